@@ -1,0 +1,34 @@
+// Reads tollgate.yaml into a Config. Every mistake is reported, not only the first; nothing throws.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "conf/config.h"
+#include "conf/diagnostic.h"
+
+namespace tollgate {
+
+// Looks a variable of the process's environment up, for ${NAME}.
+using EnvironmentLookup = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] EnvironmentLookup process_environment();
+
+struct LoadedConfig {
+  Config config;
+  // What is written correctly and has no effect in this version yet. `run` refuses to start while there is any: a
+  // rule that is configured and not enforced must never pass in silence.
+  Diagnostics not_built;
+};
+
+// `file` names the text in errors, and relative paths in the text are relative to its folder.
+[[nodiscard]] tl::expected<LoadedConfig, Diagnostics> parse_config(std::string_view text,
+                                                                   const std::string& file,
+                                                                   const EnvironmentLookup& lookup);
+[[nodiscard]] tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
+                                                                  const EnvironmentLookup& lookup);
+
+}  // namespace tollgate

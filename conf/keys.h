@@ -1,0 +1,48 @@
+// The keys file: named keys with hashes of their secrets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "conf/config.h"
+#include "conf/config_reader.h"
+#include "conf/diagnostic.h"
+
+namespace tollgate {
+
+using SecretHash = std::array<std::uint8_t, 32>;  // SHA-256 of the secret's bytes
+
+struct Key {
+  std::string name;
+  std::string description;
+  std::string prefix;
+  std::vector<SecretHash> secrets;
+  std::string environment;
+  std::string plan;
+  std::vector<std::string> apis;              // empty: all
+  std::optional<std::vector<IpRange>> allow_ips;  // none: all; present and empty: nobody
+  std::optional<UnixTime> expires;            // refused from this instant on
+  bool disabled = false;
+  std::vector<std::string> notify;
+  int line = 0;  // where the key stands in its file, for errors
+};
+
+// Reads a keys file. `env:NAME` and `file:/path` secrets are resolved and hashed here. Errors never contain a secret.
+// Two keys of one name, or two keys with one secret, are errors.
+[[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
+                                                                     const std::string& file,
+                                                                     const EnvironmentLookup& lookup);
+[[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,
+                                                                    const EnvironmentLookup& lookup);
+
+// What the two files must agree on: APIs, plans and environments that keys name exist, and keys of an environment
+// that is not listed in the configuration name one plan.
+[[nodiscard]] Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& config);
+
+}  // namespace tollgate

@@ -1,0 +1,26 @@
+// A refusal as the integrator reads it: one rendering for GraphQL APIs, one for REST APIs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "conf/config.h"
+#include "filters/filter.h"
+#include "filters/request.h"
+
+namespace tollgate {
+
+struct Refusal {
+  int status = 0;
+  std::string_view status_text;  // "Unauthorized"
+  std::string content_type;
+  std::string body;
+  std::string headers;  // whole field lines, each with CRLF: WWW-Authenticate, Retry-After, Allow
+};
+
+// `request` may be null where no head could be read; `kind` is REST where no API was found. GraphQL answers come in
+// application/graphql-response+json where the request's Accept prefers or allows only it, else application/json.
+[[nodiscard]] Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason,
+                                     const Note& note);
+
+}  // namespace tollgate

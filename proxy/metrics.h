@@ -1,0 +1,94 @@
+// The numbers that /metrics shows. Each worker counts into plain integers of its own; a scrape sums them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/call_record.h"
+
+namespace tollgate {
+
+// Bounds of Tollgate's own, as overload_total{bound} names them.
+enum class Bound : std::uint8_t {
+  kConnections,          // connections.max
+  kUpstreamConnections,  // upstream.max_connections
+  kHeaderTimeout,        // connections.header_timeout
+  kBodyTimeout,
+  kIdleTimeout,
+  kHeaderBytes,
+  kHeaders,
+  kBodyBytes,
+  kFileDescriptors,  // accept failed for want of one
+  kLogQueue,         // access log lines dropped because the disk is too slow
+};
+
+enum class UpstreamState : std::uint8_t { kIdle, kBusy };
+
+// One worker's counters. Only its worker writes; any thread reads (relaxed atomics, no read-modify-write).
+class WorkerMetrics {
+ public:
+  WorkerMetrics();
+  ~WorkerMetrics();
+  WorkerMetrics(const WorkerMetrics&) = delete;
+  WorkerMetrics& operator=(const WorkerMetrics&) = delete;
+
+  void count_call(const CallRecord& call);
+  void count_bound(Bound bound);
+  void count_connect_failure(ApiId api);
+  void add_client_connections(int change);
+  void add_upstream_connections(ApiId api, UpstreamState state, int change);
+
+ private:
+  friend class Metrics;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The process's metrics. Thread-safe.
+class Metrics {
+ public:
+  Metrics(std::string_view version, std::string_view commit);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  [[nodiscard]] ApiId api_id(std::string_view name);
+  [[nodiscard]] KeyId key_id(std::string_view name);
+  // Owned by the metrics, for the life of the process.
+  [[nodiscard]] WorkerMetrics& add_worker();
+
+  enum class ReloadResult { kSuccess, kFailure };
+  void count_reload(ReloadResult result);
+  void set_config_hash(std::string_view hash);
+
+  // Prometheus text format 0.0.4.
+  [[nodiscard]] std::string text() const;
+  // Sums for /status: calls by API and key with outcome, and when each key was last used.
+  struct KeyUse {
+    std::string name;
+    std::uint64_t forwarded = 0;
+    std::uint64_t refused = 0;
+    double last_used = 0;  // Unix seconds; 0: never
+  };
+  struct ApiUse {
+    std::string name;
+    std::uint64_t forwarded = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t connect_failures = 0;
+    std::int64_t upstream_idle = 0;
+    std::int64_t upstream_busy = 0;
+  };
+  [[nodiscard]] std::vector<KeyUse> key_use() const;
+  [[nodiscard]] std::vector<ApiUse> api_use() const;
+  [[nodiscard]] std::int64_t client_connections() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,48 @@
+// Everything a request is judged by: configuration, keys, chains. Built whole or not at all, immutable, swapped by pointer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "conf/config_reader.h"
+#include "filters/chain.h"
+#include "filters/key_index.h"
+#include "filters/router.h"
+#include "proxy/metrics.h"
+
+namespace tollgate {
+
+struct ApiInForce {
+  const ApiConfig* config = nullptr;
+  std::unique_ptr<const Chain> chain;
+  ApiId id = 0;
+};
+
+struct Snapshot {
+  Config config;
+  std::string hash;  // of the configuration and keys files, hexadecimal
+  std::uint64_t generation = 0;
+  std::unique_ptr<const KeyIndex> keys;
+  std::unique_ptr<const Router> router;  // over config.apis
+  std::vector<ApiInForce> apis;          // in the order of config.apis
+  std::vector<KeyId> key_ids;            // in the order of keys->keys()
+
+  [[nodiscard]] KeyId id_of(const Key* key) const {
+    return key == nullptr ? 0 : key_ids[static_cast<std::size_t>(key - keys->keys().data())];
+  }
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Reads the files and builds. Features that are configured and not built are errors here.
+[[nodiscard]] tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
+                                                                   const EnvironmentLookup& lookup,
+                                                                   FailureCounter& failures,
+                                                                   Metrics& metrics,
+                                                                   std::uint64_t generation);
+
+}  // namespace tollgate
