@@ -37,9 +37,19 @@ class ChunkedDecoder {
 
  private:
   enum class State : std::uint8_t;
+  // Each gives the state that follows the byte.
+  [[nodiscard]] State after(char c);
+  [[nodiscard]] State after_size(char c);
+  [[nodiscard]] State after_extension(char c);
+  [[nodiscard]] State within_extension(char c) const;
+  [[nodiscard]] State counted(State following);
+  [[nodiscard]] State after_trailer(char c);
+  [[nodiscard]] State after_trailer_line();
+  [[nodiscard]] State fail(std::string_view what);
+
   State state_{};
-  std::uint64_t left_ = 0;         // of the current chunk
-  int size_digits_ = 0;            // of the current size line
+  std::uint64_t left_ = 0;  // of the current chunk
+  int size_digits_ = 0;     // of the current size line
   std::size_t line_extension_ = 0;
   std::size_t total_extension_ = 0;
   std::string line_;               // of the trailer section
