@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -70,6 +71,11 @@ inline constexpr std::array<CharClass, 256> kCharClasses = detail::make_char_cla
   return 0x0101010101010101ULL * byte;
 }
 
+// How many bytes precede the first one in memory whose top bit is set, at least; borrows can only mark bytes behind it.
+[[nodiscard]] constexpr int first_marked_byte(std::uint64_t marks) {
+  return std::endian::native == std::endian::little ? std::countr_zero(marks) / 8 : 0;
+}
+
 // The first byte in [at, end) that cannot be in a field value, or `end`. Eight bytes at a time: a
 // word without a byte below 0x20 and without 0x7f is passed over whole.
 [[nodiscard]] inline const char* skip_field_value(const char* at, const char* end) {
@@ -78,12 +84,14 @@ inline constexpr std::array<CharClass, 256> kCharClasses = detail::make_char_cla
     const std::uint64_t del = word ^ repeat_byte(0x7f);
     const std::uint64_t below = (word - repeat_byte(0x20)) & ~word;
     const std::uint64_t equal = (del - repeat_byte(0x01)) & ~del;
-    if (((below | equal) & repeat_byte(0x80)) != 0) {
-      for (int i = 0; i < 8; ++i) {
-        if (!is_field_value_char(at[i])) return at + i;
-      }
+    const std::uint64_t found = (below | equal) & repeat_byte(0x80);
+    if (found == 0) {
+      at += 8;
+      continue;
     }
-    at += 8;
+    at += first_marked_byte(found);
+    if (!is_field_value_char(*at)) return at;
+    ++at;  // HTAB, or on a big-endian machine a byte before the one that counts
   }
   while (at != end && is_field_value_char(*at)) ++at;
   return at;
