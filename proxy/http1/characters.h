@@ -11,10 +11,11 @@
 namespace tollgate::http1 {
 
 using CharClass = std::uint8_t;
-inline constexpr CharClass kToken = 1;      // RFC 9110, 5.6.2
-inline constexpr CharClass kTwinMark = 2;   // "_" and ".": tokens that some servers read as "-"
-inline constexpr CharClass kPathChar = 4;   // RFC 3986 pchar without "%", and "/"
-inline constexpr CharClass kQueryChar = 8;  // as path, with "?" and the []{}| that clients send raw
+inline constexpr CharClass kToken = 1;     // RFC 9110, 5.6.2
+inline constexpr CharClass kTwinMark = 2;  // "_" and ".": tokens that some servers read as "-"
+inline constexpr CharClass kPathChar = 4;  // RFC 3986 pchar without "%"
+inline constexpr CharClass kQueryChar =
+    8;  // as path, with "/", "?" and the []{}| that clients send raw
 inline constexpr CharClass kHostChar = 16;  // RFC 3986 unreserved: no registered name needs more
 inline constexpr CharClass kHexDigit = 32;
 inline constexpr CharClass kDigit = 64;
@@ -36,8 +37,8 @@ constexpr std::array<CharClass, 256> make_char_classes() {
   add("!#$%&'*+-.^_`|~", kToken);
   add("_.", kTwinMark);
   add("-._~", kPathChar | kQueryChar | kHostChar);
-  add("!$&'()*+,;=:@/", kPathChar | kQueryChar);
-  add("?[]{}|", kQueryChar);
+  add("!$&'()*+,;=:@", kPathChar | kQueryChar);
+  add("/?[]{}|", kQueryChar);
   for (std::size_t c = 0; c < 0x20; ++c) table[c] = kControl;
   table[0x7f] = kControl;
   return table;
@@ -71,27 +72,27 @@ inline constexpr std::array<CharClass, 256> kCharClasses = detail::make_char_cla
   return 0x0101010101010101ULL * byte;
 }
 
-// How many bytes precede the first one in memory whose top bit is set, at least; borrows can only mark bytes behind it.
-[[nodiscard]] constexpr int first_marked_byte(std::uint64_t marks) {
+// How many bytes of a word lie in memory before the first whose top bit is set in `marks`; 0 where
+// that is not known.
+[[nodiscard]] constexpr int bytes_before_mark(std::uint64_t marks) {
   return std::endian::native == std::endian::little ? std::countr_zero(marks) / 8 : 0;
 }
 
-// The first byte in [at, end) that cannot be in a field value, or `end`. Eight bytes at a time: a
-// word without a byte below 0x20 and without 0x7f is passed over whole.
+// The first byte in [at, end) that cannot be in a field value, or `end`. Goes over eight bytes at a
+// time as long as none is marked: every byte below 0x20 and every 0x7f is, and few others (by
+// borrows and carries); each marked one is looked at.
 [[nodiscard]] inline const char* skip_field_value(const char* at, const char* end) {
   while (end - at >= 8) {
     const std::uint64_t word = load_word(at);
-    const std::uint64_t del = word ^ repeat_byte(0x7f);
-    const std::uint64_t below = (word - repeat_byte(0x20)) & ~word;
-    const std::uint64_t equal = (del - repeat_byte(0x01)) & ~del;
-    const std::uint64_t found = (below | equal) & repeat_byte(0x80);
-    if (found == 0) {
+    const std::uint64_t marks =
+        ((word - repeat_byte(0x20)) | (word + repeat_byte(0x01))) & ~word & repeat_byte(0x80);
+    if (marks == 0) {
       at += 8;
       continue;
     }
-    at += first_marked_byte(found);
+    at += bytes_before_mark(marks);
     if (!is_field_value_char(*at)) return at;
-    ++at;  // HTAB, or on a big-endian machine a byte before the one that counts
+    ++at;
   }
   while (at != end && is_field_value_char(*at)) ++at;
   return at;

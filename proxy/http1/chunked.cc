@@ -153,12 +153,12 @@ ChunkedDecoder::State ChunkedDecoder::after_trailer(char c) {
 }
 
 ChunkedDecoder::State ChunkedDecoder::after_trailer_line() {
-  FieldLine field;
+  Header field;
   std::size_t at = 0;
   const auto kind = read_field_line(line_, at, field);
   if (!kind) return fail(kind.error());
   if (kind == Line::kLast) return State::kEnd;
-  if (!is_forbidden_in_trailer(field.header.name)) trailers_ += line_;
+  if (!is_forbidden_in_trailer(field.name)) trailers_ += line_;
   line_.clear();
   return State::kTrailer;
 }

@@ -197,8 +197,8 @@ HeaderId find_header_id(std::string_view name) {
 }
 
 bool is_protected_twin(std::string_view name) {
-  if (name.find_first_of("_.") == std::string_view::npos) return false;
-  return is_protected(Normalized(name).view());
+  return std::ranges::any_of(name, [](char c) { return is_in(c, kTwinMark); }) &&
+         is_protected(Normalized(name).view());
 }
 
 bool is_protected_from_connection(std::string_view name) {

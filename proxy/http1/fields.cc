@@ -39,47 +39,35 @@ std::string_view trim(const char* first, const char* last) {
   return {first, static_cast<std::size_t>(last - first)};
 }
 
-// `cr` is at a CR or at `end`.
-tl::expected<Line, std::string_view> end_of_line(const char* cr, const char* end, Line kind) {
-  if (end - cr < 2) return Line::kIncomplete;
-  if (cr[1] != '\n') return fault("a CR without LF");
-  return kind;
-}
-
 }  // namespace
 
 tl::expected<Line, std::string_view> read_field_line(std::string_view bytes, std::size_t& at,
-                                                     FieldLine& line) {
+                                                     Header& header) {
   const char* const begin = bytes.data() + at;
   const char* const end = bytes.data() + bytes.size();
   if (begin == end) return Line::kIncomplete;
   if (*begin == '\r') {
-    auto last = end_of_line(begin, end, Line::kLast);
-    if (last == Line::kLast) at += 2;
-    return last;
+    if (end - begin < 2) return Line::kIncomplete;
+    if (begin[1] != '\n') return fault("a CR without LF");
+    at += 2;
+    return Line::kLast;
   }
   if (!is_in(*begin, kToken)) return fault(bad_line_start(*begin));
 
   const char* colon = begin;
-  CharClass classes = 0;
-  for (; colon != end; ++colon) {
-    const CharClass found = class_of(*colon);
-    if ((found & kToken) == 0) break;
-    classes |= found;
-  }
+  while (colon != end && is_in(*colon, kToken)) ++colon;
   if (colon == end) return Line::kIncomplete;
   if (*colon != ':') return fault(bad_name(*colon));
 
   const char* const cr = skip_field_value(colon + 1, end);
   if (cr == end) return Line::kIncomplete;
   if (*cr != '\r') return fault(bad_value(*cr));
-  auto kind = end_of_line(cr, end, Line::kField);
-  if (kind != Line::kField) return kind;
+  if (end - cr < 2) return Line::kIncomplete;
+  if (cr[1] != '\n') return fault("a CR without LF");
 
-  line.header.name = {begin, static_cast<std::size_t>(colon - begin)};
-  line.header.value = trim(colon + 1, cr);
-  line.header.id = find_header_id(line.header.name);
-  line.has_twin_marks = (classes & kTwinMark) != 0;
+  header.name = {begin, static_cast<std::size_t>(colon - begin)};
+  header.value = trim(colon + 1, cr);
+  header.id = find_header_id(header.name);
   at += static_cast<std::size_t>(cr + 2 - begin);
   return Line::kField;
 }

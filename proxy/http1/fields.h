@@ -33,8 +33,7 @@ struct FieldLine {
 // Reads one line at `at`, and moves `at` behind its CRLF unless it is incomplete. RFC 9112, 5,
 // without its leniencies.
 [[nodiscard]] tl::expected<Line, std::string_view> read_field_line(std::string_view bytes,
-                                                                   std::size_t& at,
-                                                                   FieldLine& line);
+                                                                   std::size_t& at, Header& header);
 
 // What Content-Length, Transfer-Encoding and Connection of one message say together.
 class MessageFields {

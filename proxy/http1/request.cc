@@ -1,8 +1,5 @@
 // Request heads: request line, fields, and what they mean together. Strict: whatever two servers
 // might read differently is refused. Used by every worker; no state.
-#include <algorithm>
-#include <utility>
-
 #include "proxy/http1/characters.h"
 #include "proxy/http1/fields.h"
 #include "proxy/http1/message.h"
@@ -57,11 +54,9 @@ class RequestParser {
       : bytes_(bytes), limits_(limits), request_(request) {}
 
   Result parse() {
-    for (const auto step : {&RequestParser::skip_blank_lines, &RequestParser::read_request_line,
-                            &RequestParser::read_fields}) {
-      Result progress = (this->*step)();
-      if (progress != Progress::kComplete) return progress;
-    }
+    if (Result lines = skip_blank_lines(); lines != Progress::kComplete) return lines;
+    if (Result line = read_request_line(); line != Progress::kComplete) return line;
+    if (Result fields = read_fields(); fields != Progress::kComplete) return fields;
     return conclude();
   }
 
@@ -125,20 +120,22 @@ class RequestParser {
   }
 
   Result read_fields() {
-    FieldLine line;
+    std::vector<Header>& fields = request_.fields;
     for (;;) {
-      const auto kind = read_field_line(bytes_, at_, line);
-      if (!kind) return refuse(kind.error());
-      if (*kind == Line::kIncomplete) return Progress::kIncomplete;
-      if (*kind == Line::kLast) return Progress::kComplete;
-      if (request_.fields.size() == limits_.max_fields) {
+      Header& header = fields.emplace_back();
+      const auto kind = read_field_line(bytes_, at_, header);
+      if (kind != Line::kField) {
+        fields.pop_back();
+        if (!kind) return refuse(kind.error());
+        return *kind == Line::kLast ? Progress::kComplete : Progress::kIncomplete;
+      }
+      if (fields.size() > limits_.max_fields) {
         return refuse("more header fields than the limit", 431);
       }
-      if (line.has_twin_marks && is_protected_twin(line.header.name)) {
+      if (header.id == HeaderId::kOther && is_protected_twin(header.name)) {
         return refuse("a field name that differs from a protected one only by \"_\" or \".\"");
       }
-      request_.fields.push_back(line.header);
-      if (auto noted = note(line.header); !noted) return refuse(noted.error());
+      if (auto noted = note(header); !noted) return refuse(noted.error());
     }
   }
 
@@ -183,12 +180,14 @@ class RequestParser {
     return Progress::kComplete;
   }
 
+  // Every member but `head` and `fields`, which begin empty.
   void fill_in() {
     const bool is_1_1 = request_.head.minor_version > 0;
     request_.head.headers = request_.fields;
     request_.head_bytes = at_;
-    if (fields_.chunked()) request_.framing = Framing::kChunked;
-    if (fields_.has_length()) request_.framing = Framing::kLength;
+    request_.framing = fields_.chunked()      ? Framing::kChunked
+                       : fields_.has_length() ? Framing::kLength
+                                              : Framing::kNone;
     request_.content_length = fields_.length();
     request_.keep_alive = fields_.keep_alive(request_.head.minor_version) && !may_end_with_close();
     request_.expects_continue = is_1_1 && expects_continue_;
@@ -216,17 +215,11 @@ class RequestParser {
   bool passable_upgrade_ = false;
 };
 
-void clear(Request& request) {
-  std::vector<Header> fields = std::move(request.fields);
-  fields.clear();
-  request = Request{};
-  request.fields = std::move(fields);
-}
-
 }  // namespace
 
 Result parse_request(std::string_view bytes, const HeadLimits& limits, Request& request) {
-  clear(request);
+  request.head = RequestHead{};
+  request.fields.clear();
   Result progress = RequestParser(bytes.substr(0, limits.max_bytes), limits, request).parse();
   if (progress == Progress::kIncomplete && bytes.size() > limits.max_bytes) {
     return refuse("a request head larger than the limit", 431);

@@ -2,7 +2,6 @@
 // whatever an upstream sends that two readers might take differently is an error. Used by every
 // worker; no state.
 #include <algorithm>
-#include <utility>
 
 #include "proxy/http1/characters.h"
 #include "proxy/http1/fields.h"
@@ -27,10 +26,8 @@ class ResponseParser {
       : bytes_(bytes), limits_(limits), response_(response) {}
 
   Result parse(Method request_method) {
-    for (const auto step : {&ResponseParser::read_status_line, &ResponseParser::read_fields}) {
-      Result progress = (this->*step)();
-      if (progress != Progress::kComplete) return progress;
-    }
+    if (Result line = read_status_line(); line != Progress::kComplete) return line;
+    if (Result fields = read_fields(); fields != Progress::kComplete) return fields;
     return conclude(request_method);
   }
 
@@ -56,6 +53,7 @@ class ResponseParser {
       return refuse("a malformed status line");
     }
     response_.minor_version = minor - '0';
+    response_.status = 0;
     for (const char c : digits) response_.status = response_.status * 10 + (c - '0');
     if (response_.status < 100 || response_.status > 599) {
       return refuse("a status code outside 100 to 599");
@@ -68,17 +66,17 @@ class ResponseParser {
   }
 
   Result read_fields() {
-    FieldLine line;
+    std::vector<Header>& fields = response_.fields;
     for (;;) {
-      const auto kind = read_field_line(bytes_, at_, line);
-      if (!kind) return refuse(kind.error());
-      if (*kind == Line::kIncomplete) return Progress::kIncomplete;
-      if (*kind == Line::kLast) return Progress::kComplete;
-      if (response_.fields.size() == limits_.max_fields) {
-        return refuse("more header fields than the limit");
+      Header& header = fields.emplace_back();
+      const auto kind = read_field_line(bytes_, at_, header);
+      if (kind != Line::kField) {
+        fields.pop_back();
+        if (!kind) return refuse(kind.error());
+        return *kind == Line::kLast ? Progress::kComplete : Progress::kIncomplete;
       }
-      response_.fields.push_back(line.header);
-      if (auto added = fields_.add(line.header); !added) return refuse(added.error());
+      if (fields.size() > limits_.max_fields) return refuse("more header fields than the limit");
+      if (auto added = fields_.add(header); !added) return refuse(added.error());
     }
   }
 
@@ -113,18 +111,11 @@ class ResponseParser {
   MessageFields fields_;
 };
 
-void clear(Response& response) {
-  std::vector<Header> fields = std::move(response.fields);
-  fields.clear();
-  response = Response{};
-  response.fields = std::move(fields);
-}
-
 }  // namespace
 
 Result parse_response(std::string_view bytes, const HeadLimits& limits, Method request_method,
                       Response& response) {
-  clear(response);
+  response.fields.clear();
   Result progress =
       ResponseParser(bytes.substr(0, limits.max_bytes), limits, response).parse(request_method);
   if (progress == Progress::kIncomplete && bytes.size() > limits.max_bytes) {

@@ -63,24 +63,26 @@ std::string_view bad_character(char c) {
   return kBadCharacter;
 }
 
+// Of what is not a plain character of a path: the one at the front of `rest`.
+Check check_special_in_path(std::string_view rest) {
+  if (rest.front() == '%') return check_encoded_in_path(rest);
+  if (rest.front() != '/') return fault(bad_character(rest.front()));
+  const bool may_be_dot = rest.size() > 1 && (rest[1] == '.' || rest[1] == '%');
+  if (may_be_dot && starts_with_dot_segment(rest.substr(1))) {
+    return fault("a dot segment in the path");
+  }
+  return {};
+}
+
 // `text` begins with "/". Gives the path's length: up to "?" or the end.
 tl::expected<std::size_t, std::string_view> scan_path(std::string_view text) {
-  std::size_t at = 0;
-  for (; at < text.size() && text[at] != '?'; ++at) {
-    const char c = text[at];
-    if (c == '%') {
-      if (auto encoded = check_encoded_in_path(text.substr(at)); !encoded) {
-        return tl::unexpected(encoded.error());
-      }
-    } else if (!is_in(c, kPathChar)) {
-      return fault(bad_character(c));
-    } else if (c == '/' && at + 1 < text.size() && (text[at + 1] == '.' || text[at + 1] == '%')) {
-      if (starts_with_dot_segment(text.substr(at + 1))) {
-        return fault("a dot segment in the path");
-      }
+  for (std::size_t at = 0;; ++at) {
+    while (at < text.size() && is_in(text[at], kPathChar)) ++at;
+    if (at == text.size() || text[at] == '?') return at;
+    if (auto special = check_special_in_path(text.substr(at)); !special) {
+      return tl::unexpected(special.error());
     }
   }
-  return at;
 }
 
 Check check_query(std::string_view query) {

@@ -144,6 +144,21 @@ TEST(Http1Request, every_field_that_tollgate_knows_is_found_in_any_case) {
   }
 }
 
+TEST(Http1Request, a_control_character_is_found_at_every_place_of_a_value_among_any_others) {
+  for (const char filler : {'a', ' ', '\t', '\x7e', '\x80', '\xff'}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      const bool allowed = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+      for (std::size_t place = 0; place < 20; ++place) {
+        std::string value(20, filler);
+        value[place] = static_cast<char>(byte);
+        Request request;
+        EXPECT_EQ(parse_request(with_field("X: x" + value + "x"), {}, request).has_value(), allowed)
+            << byte << " at " << place << " among " << static_cast<int>(filler);
+      }
+    }
+  }
+}
+
 TEST(Http1Request, a_connection_field_that_names_an_unknown_field_is_marked) {
   EXPECT_TRUE(accepted(with_field("Connection: close, X-Mine")).connection_names_others);
   EXPECT_FALSE(accepted(with_field("Connection: close, TE, HTTP2-Settings, keep-alive"))
