@@ -21,12 +21,12 @@ class ChunkedDecoder {
     std::size_t consumed = 0;  // bytes of `input` that are done with
     std::string_view data;     // view into `input`, with kData
   };
-  // Call again with what follows the consumed bytes until kNeedMore, kEnd or kError. A data piece may be part of a
-  // chunk: framing that is sent on is made anew.
+  // Call again with what follows the consumed bytes until kNeedMore, kEnd or kError. A data piece
+  // may be part of a chunk: framing that is sent on is made anew.
   [[nodiscard]] Step next(std::string_view input);
 
-  // Trailer fields as received, whole lines with CRLF, checked for syntax; complete with kEnd. Fields that frame,
-  // route, authenticate or name Tollgate's own are left out (RFC 9110, 6.5.1).
+  // Trailer fields as received, whole lines with CRLF, checked for syntax; complete with kEnd.
+  // Fields that frame, route, authenticate or name Tollgate's own are left out (RFC 9110, 6.5.1).
   [[nodiscard]] const std::string& trailers() const { return trailers_; }
   [[nodiscard]] std::string_view error() const { return error_; }  // a static phrase
   void reset();
@@ -52,7 +52,7 @@ class ChunkedDecoder {
   int size_digits_ = 0;     // of the current size line
   std::size_t line_extension_ = 0;
   std::size_t total_extension_ = 0;
-  std::string line_;               // of the trailer section
+  std::string line_;  // of the trailer section
   std::size_t trailer_bytes_ = 0;
   std::string trailers_;
   std::string_view error_;
