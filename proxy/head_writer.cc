@@ -1,0 +1,243 @@
+// See head_writer.h.
+#include "proxy/head_writer.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace tollgate {
+namespace {
+
+void append_number(std::string& out, std::uint64_t number) {
+  char text[20];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+// Appends the field lines for which `drop` is false, run by run as they lie in the head.
+template <typename Drop>
+void append_kept_fields(std::string& out, std::string_view head,
+                        const std::vector<Header>& fields, const Drop& drop) {
+  const char* const end = head.data() + head.size() - 2;  // before the empty line
+  const char* run = nullptr;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const char* const line = fields[i].name.data();
+    if (!drop(fields[i], i)) {
+      if (run == nullptr) run = line;
+      continue;
+    }
+    if (run != nullptr) out.append(run, line);
+    run = nullptr;
+  }
+  if (run != nullptr) out.append(run, end);
+}
+
+// The path and query that the upstream sees.
+void append_target(std::string& out, const RequestHead& head, const ApiConfig& api) {
+  std::string_view target = head.target;
+  if (api.strip_base && api.base.size() > 1) {
+    target.remove_prefix(api.base.size());
+    if (target.empty() || target.front() == '?') out.push_back('/');
+  }
+  out.append(target);
+}
+
+// The Cookie field without the credential; nothing where no other cookie is left.
+void append_cookies_without(std::string& out, const http1::Request& request, std::string_view name) {
+  std::string kept;
+  for (const Header& field : request.fields) {
+    if (field.id != HeaderId::kCookie) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(';'), rest.size());
+      std::string_view pair = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const std::size_t begin = pair.find_first_not_of(" \t");
+      if (begin == std::string_view::npos) continue;
+      pair.remove_prefix(begin);
+      if (pair.substr(0, pair.find('=')) == name) continue;
+      if (!kept.empty()) kept += "; ";
+      kept += pair;
+    }
+  }
+  if (!kept.empty()) append_field(out, "Cookie", kept);
+}
+
+void append_forwarded_for(std::string& out, const http1::Request& request, std::string_view peer) {
+  out.append("X-Forwarded-For: ");
+  for (const Header& field : request.fields) {
+    if (field.id == HeaderId::kXForwardedFor && !field.value.empty()) {
+      out.append(field.value).append(", ");
+    }
+  }
+  out.append(peer).append("\r\n");
+}
+
+class RequestDrop {
+ public:
+  RequestDrop(const http1::Request& request, const RequestEdits& edits)
+      : request_(request), edits_(edits) {}
+
+  bool operator()(const Header& field, std::size_t index) const {
+    const bool trusted = edits_.peer_trust == Trust::kProxy;
+    switch (field.id) {
+      case HeaderId::kOther:
+        break;
+      case HeaderId::kContentLength:
+      case HeaderId::kXForwardedFor:
+      case HeaderId::kXRequestId:
+      case HeaderId::kTraceparent:
+      case HeaderId::kTollgateKey:
+      case HeaderId::kTollgateEnvironment:
+      case HeaderId::kTollgateComplexity:
+        return true;
+      case HeaderId::kForwarded:
+      case HeaderId::kXForwardedHost:
+      case HeaderId::kXForwardedProto:
+        return !trusted;
+      case HeaderId::kExpect:
+        return !edits_.expect_continue;
+      case HeaderId::kCookie:
+        return removes_credential() && !edits_.exchange.credential_cookie.empty();
+      default:
+        if (http1::is_hop_by_hop(field.id)) return true;
+    }
+    if (static_cast<int>(index) == edits_.exchange.credential_header && removes_credential()) {
+      return true;
+    }
+    return request_.connection_names_others && named_by_connection(request_.fields, field.name);
+  }
+
+ private:
+  bool removes_credential() const { return !edits_.api.auth.forward_credential; }
+  const http1::Request& request_;
+  const RequestEdits& edits_;
+};
+
+void append_body_fields(std::string& out, const OutgoingBody& body) {
+  if (body.framing == http1::Framing::kChunked) out.append("Transfer-Encoding: chunked\r\n");
+  if (body.framing != http1::Framing::kLength) return;
+  out.append("Content-Length: ");
+  append_number(out, body.content_length);
+  out.append("\r\n");
+}
+
+void append_forwarding_fields(std::string& out, const http1::Request& request,
+                              const RequestEdits& edits) {
+  append_forwarded_for(out, request, edits.peer);
+  const bool trusted = edits.peer_trust == Trust::kProxy;
+  if (!trusted || request.head.find(HeaderId::kXForwardedProto) == nullptr) {
+    out.append("X-Forwarded-Proto: http\r\n");
+  }
+  if (!request.head.host.empty() &&
+      (!trusted || request.head.find(HeaderId::kXForwardedHost) == nullptr)) {
+    append_field(out, "X-Forwarded-Host", request.head.host);
+  }
+  append_field(out, "X-Request-Id", edits.request_id);
+  append_field(out, "traceparent", edits.traceparent);
+  const Key* key = edits.exchange.key;
+  if (key == nullptr) return;
+  append_field(out, "Tollgate-Key", key->name);
+  if (!key->environment.empty()) append_field(out, "Tollgate-Environment", key->environment);
+}
+
+bool drops_from_response(const http1::Response& response, const Header& field) {
+  if (field.id == HeaderId::kOther) {
+    return response.connection_names_others && named_by_connection(response.fields, field.name);
+  }
+  // A trailer section that follows is announced; 426 says what it wants with Upgrade (RFC 9110, 15.5.22).
+  if (field.id == HeaderId::kTrailer) return response.framing != http1::Framing::kChunked;
+  if (field.id == HeaderId::kUpgrade) return response.status != 426 && response.status != 101;
+  return http1::is_hop_by_hop(field.id);
+}
+
+void append_status_line(std::string& out, const http1::Response& response) {
+  out.append("HTTP/1.1 ");
+  append_number(out, static_cast<std::uint64_t>(response.status));
+  out.append(" ").append(response.reason_phrase).append("\r\n");
+}
+
+}  // namespace
+
+void write_request_head(std::string& out, const http1::Request& request,
+                        const RequestEdits& edits) {
+  const RequestHead& head = request.head;
+  out.append(head.method_name).append(" ");
+  append_target(out, head, edits.api);
+  out.append(" HTTP/1.1\r\n");
+  append_kept_fields(out, edits.head_bytes, request.fields, RequestDrop(request, edits));
+  if (head.find(HeaderId::kHost) == nullptr) {  // HTTP/1.0
+    append_field(out, "Host",
+                 edits.api.upstream.endpoint.is_unix() ? "localhost"
+                                                       : edits.api.upstream.endpoint.text());
+  }
+  const std::string_view cookie = edits.exchange.credential_cookie;
+  if (!cookie.empty() && !edits.api.auth.forward_credential) {
+    append_cookies_without(out, request, cookie);
+  }
+  append_body_fields(out, edits.body);
+  if (request.upgrade) {
+    out.append("Connection: upgrade\r\n");
+    for (const Header& field : request.fields) {
+      if (field.id == HeaderId::kUpgrade) append_field(out, "Upgrade", field.value);
+    }
+  }
+  append_forwarding_fields(out, request, edits);
+  out.append("\r\n");
+}
+
+void write_response_head(std::string& out, const http1::Response& response,
+                         const ResponseEdits& edits) {
+  append_status_line(out, response);
+  const bool rechunked = edits.output == BodyOutput::kChunked;
+  append_kept_fields(out, edits.head_bytes, response.fields,
+                     [&](const Header& field, std::size_t) {
+                       return drops_from_response(response, field) ||
+                              (field.id == HeaderId::kContentLength && rechunked);
+                     });
+  if (rechunked) out.append("Transfer-Encoding: chunked\r\n");
+  const bool closes = edits.keep_alive == KeepAlive::kNo || edits.close_delimited;
+  if (response.status == 426) {
+    out.append(closes ? "Connection: upgrade, close\r\n" : "Connection: upgrade\r\n");
+  } else if (closes) {
+    out.append("Connection: close\r\n");
+  } else if (edits.client_minor_version == 0) {
+    out.append("Connection: keep-alive\r\n");
+  }
+  out.append("\r\n");
+}
+
+void write_interim_head(std::string& out, const http1::Response& response,
+                        std::string_view head_bytes) {
+  append_status_line(out, response);
+  append_kept_fields(
+      out, head_bytes, response.fields, [&](const Header& field, std::size_t) {
+        return drops_from_response(response, field) || field.id == HeaderId::kContentLength;
+      });
+  if (response.status == 101) out.append("Connection: upgrade\r\n");
+  out.append("\r\n");
+}
+
+void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
+                   std::chrono::system_clock::time_point now, KeepAlive keep_alive, Method method) {
+  fmt::format_to(std::back_inserter(out),
+                 "HTTP/1.1 {} {}\r\n"
+                 "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
+                 "Content-Type: {}\r\n"
+                 "Content-Length: {}\r\n"
+                 "Cache-Control: no-store\r\n",
+                 refusal.status, refusal.status_text,
+                 fmt::gmtime(std::chrono::system_clock::to_time_t(now)), refusal.content_type,
+                 refusal.body.size());
+  if (!request_id.empty()) append_field(out, "X-Request-Id", request_id);
+  out.append(refusal.headers);
+  if (keep_alive == KeepAlive::kNo) out.append("Connection: close\r\n");
+  out.append("\r\n");
+  if (method != Method::kHead) out.append(refusal.body);
+}
+
+}  // namespace tollgate

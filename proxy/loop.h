@@ -1,0 +1,85 @@
+// One thread's event loop: libevent's base, the clock read once a turn, deadlines, work handed over from other threads, and
+// the end of objects that die in their own callback. Used by its own thread only, but for `post` and `stop`.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "proxy/clock.h"
+#include "proxy/deadlines.h"
+
+struct event_base;
+struct event;
+
+namespace tollgate {
+
+// What the loop can destroy once the current callback has returned.
+class Disposable {
+ public:
+  virtual ~Disposable() = default;
+};
+
+class Loop {
+ public:
+  explicit Loop(const Clock& clock);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  [[nodiscard]] event_base* base() const { return base_.get(); }
+  [[nodiscard]] Deadlines& deadlines() { return *deadlines_; }
+
+  // The same for the whole turn.
+  [[nodiscard]] const Instant& now() {
+    if (!clock_read_) {
+      now_ = clock_.now();
+      clock_read_ = true;
+    }
+    return now_;
+  }
+  // The clock read anew, for measuring what a turn itself costs.
+  [[nodiscard]] Instant precise_now() const { return clock_.now(); }
+  [[nodiscard]] std::uint64_t turn() const { return turn_; }
+
+  // Runs after the callbacks of each turn. Set before run().
+  void at_turn_end(std::function<void()> work) { turn_end_ = std::move(work); }
+
+  // Until stop().
+  void run();
+
+  // Destroys the object at the end of this turn.
+  void dispose(std::unique_ptr<Disposable> object);
+
+  // Any thread. Runs `work` on the loop's thread, in the order of posting; what is posted after the loop ended is dropped.
+  void post(std::function<void()> work);
+  void stop();
+
+ private:
+  void take_posted();
+
+  // constant
+  const Clock& clock_;
+  struct FreeBase {
+    void operator()(event_base* base) const;
+  };
+  std::unique_ptr<event_base, FreeBase> base_;
+  std::unique_ptr<Deadlines> deadlines_;
+  int wake_fd_;
+  event* wake_event_;
+
+  // this loop's thread only
+  Instant now_;
+  bool clock_read_ = false;
+  bool stopped_ = false;
+  std::uint64_t turn_ = 1;
+  std::function<void()> turn_end_;
+  std::vector<std::unique_ptr<Disposable>> dying_;
+
+  // guarded by mu_
+  std::mutex mu_;
+  std::vector<std::function<void()>> posted_;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,521 @@
+// The steps of a call on the client's side; see relay.h. Invariant: while call_ is set and its head is complete, in_ is neither
+// moved nor consumed, since the call's views point into it.
+#include "proxy/relay.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "filters/client_address.h"
+#include "filters/refusal.h"
+#include "proxy/head_writer.h"
+
+namespace tollgate {
+namespace {
+
+constexpr std::size_t kReadAtLeast = 4096;
+constexpr int kCallsPerTurn = 32;
+constexpr Duration kLingerTime = 2s;
+constexpr std::size_t kLingerBytes = 64 * 1024;
+
+Note plain(std::string detail) {
+  Note note;
+  note.detail = std::move(detail);
+  return note;
+}
+
+}  // namespace
+
+// ---- accept
+
+Relay::Relay(const RelayParts& parts, RelayHost& host, Fd client, const IpAddress& peer)
+    : parts_(parts),
+      host_(host),
+      peer_(peer),
+      peer_text_(peer.text()),
+      client_(parts.loop, parts.buffers, *this, std::move(client)),
+      in_(parts.buffers),
+      ahead_(parts.buffers),
+      lease_(*this),
+      client_deadline_(
+          parts.loop.deadlines(),
+          [](void* self) { static_cast<Relay*>(self)->on_client_deadline(); }, this),
+      upstream_deadline_(
+          parts.loop.deadlines(),
+          [](void* self) { static_cast<Relay*>(self)->on_upstream_deadline(); }, this) {
+  parts_.metrics.add_client_connections(1);
+  client_deadline_.start(parts_.snapshot->config.connections.idle_timeout);
+}
+
+Relay::~Relay() { parts_.metrics.add_client_connections(-1); }
+
+void Relay::on_readable() {
+  switch (phase_) {
+    case Phase::kIdle:
+    case Phase::kHead:
+      return read();
+    case Phase::kGather:
+      return read_gathered();
+    case Phase::kForward:
+      return body_pending() ? pump_request() : read_ahead();
+    case Phase::kTunnel:
+      return pump_tunnel_up();
+    case Phase::kLinger:
+      return read_linger();
+    case Phase::kClosed:
+      return;
+  }
+}
+
+// ---- read
+
+void Relay::read() {
+  const Stream::ReadResult got = client_.read(in_.room(kReadAtLeast));
+  switch (got.status) {
+    case Stream::Read::kData:
+      in_.commit(got.bytes);
+      break;
+    case Stream::Read::kAgain:  // woken to go on with what is here
+      break;
+    case Stream::Read::kEnd:
+      client_ended_ = true;
+      if (in_.empty()) return close();
+      client_.pause_reading();
+      break;
+    case Stream::Read::kError:
+      return close();
+  }
+  if (in_.empty()) {
+    in_.clear();  // gives the block back
+    return;
+  }
+  serve();
+}
+
+// Serves the calls whose heads are here, one after another.
+void Relay::serve() {
+  if (serving_) return;
+  serving_ = true;
+  for (int calls = 0; !in_.empty() && (phase_ == Phase::kIdle || phase_ == Phase::kHead); ++calls) {
+    // What the client does not read piles up otherwise; on_drained goes on.
+    if (client_.blocked()) break;
+    if (calls == kCallsPerTurn) {
+      client_.wake();
+      break;
+    }
+    if (!begin()) break;
+  }
+  serving_ = false;
+  if (client_ended_ && (phase_ == Phase::kIdle || phase_ == Phase::kHead) && !client_.blocked()) {
+    close();
+  }
+}
+
+// ---- begin
+
+// False: the head is not complete yet.
+bool Relay::begin() {
+  const ConnectionsConfig& bounds = parts_.snapshot->config.connections;
+  if (call_ == nullptr) {
+    call_ = parts_.calls.take();
+    call_->received = parts_.loop.now();
+    call_->snapshot = parts_.snapshot;
+    if (!contains(parts_.snapshot->config.client_address.trusted_proxies, peer_)) {
+      call_->exchange.client = peer_;  // known before the head is
+    }
+    phase_ = Phase::kHead;
+    client_deadline_.start(bounds.header_timeout);
+  }
+  const http1::HeadLimits limits{bounds.max_header_bytes, bounds.max_headers};
+  const auto parsed = http1::parse_request(in_.view(), limits, call_->request);
+  if (!parsed) {
+    refuse_head(parsed.error());
+    return true;
+  }
+  if (*parsed == http1::Progress::kIncomplete) return false;
+
+  client_deadline_.stop();
+  phase_ = Phase::kForward;
+  used_ = call_->request.head_bytes;
+  call_->head_complete = true;
+  call_->bytes_in = used_;
+  call_->snapshot = parts_.snapshot;
+  call_->keep_alive = call_->request.keep_alive;
+  call_->request_body.begin(call_->request.framing, call_->request.content_length);
+
+  const RequestHead& head = call_->request.head;
+  Exchange& exchange = call_->exchange;
+  exchange.request = &head;
+  exchange.now = parts_.loop.now();
+  exchange.peer = peer_;
+  exchange.credential = &credential_;
+  const ClientAddressConfig& addresses = call_->snapshot->config.client_address;
+  exchange.client = client_address(addresses, peer_, head);
+  const bool from_proxy = contains(addresses.trusted_proxies, peer_);
+  const Header* id = from_proxy ? head.find(HeaderId::kXRequestId) : nullptr;
+  if (id != nullptr && is_request_id(id->value)) {
+    call_->request_id_length = id->value.copy(call_->request_id.data(), id->value.size());
+  } else {
+    parts_.ids.write_request_id(call_->request_id.data());
+    call_->request_id_length = kRequestIdLength;
+  }
+  const Header* trace = head.find(HeaderId::kTraceparent);
+  if (trace != nullptr && is_traceparent(trace->value)) {
+    call_->traceparent = trace->value;
+  } else {
+    parts_.ids.write_traceparent(call_->new_traceparent.data());
+    call_->traceparent = {call_->new_traceparent.data(), kTraceparentLength};
+  }
+  if (find_api()) check(*call_->api->chain);
+  return true;
+}
+
+// False: refused.
+bool Relay::find_api() {
+  const RequestHead& head = call_->request.head;
+  if (head.method == Method::kConnect || head.method == Method::kTrace) {
+    Note note = plain(std::string(head.method_name) + " is not served here.");
+    note.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    refuse(Reason::kMethodNotAllowed, std::move(note));
+    return false;
+  }
+  const int found = call_->snapshot->router->find(head.host, head.path);
+  if (found < 0) {
+    refuse(Reason::kNoApi, no_api_note());
+    return false;
+  }
+  call_->api = &call_->snapshot->apis[static_cast<std::size_t>(found)];
+  return true;
+}
+
+// ---- check
+
+void Relay::check(Chain const& chain) {
+  const auto body = call_->body_is_gathered ? Chain::Body::kComplete : Chain::Body::kNotRead;
+  Chain::Outcome outcome = chain.run(call_->exchange, call_->next_filter, body);
+  if (!outcome.verdict.passed()) {
+    call_->concealed = outcome.verdict.note().concealed;
+    return refuse(outcome.verdict.reason(), outcome.verdict.note());
+  }
+  const std::uint64_t bound = call_->snapshot->config.connections.max_body_bytes;
+  if (bound != 0 && call_->request.content_length > bound) {
+    parts_.metrics.count_bound(Bound::kBodyBytes);
+    return refuse(Reason::kBodyTooLarge,
+                  plain("The body has " + std::to_string(call_->request.content_length) +
+                        " bytes; at most " + std::to_string(bound) + " are taken."));
+  }
+  call_->next_filter = outcome.next;
+  if (outcome.awaits_body) return gather();
+  forward();
+}
+
+// ---- gather
+
+void Relay::gather() {
+  phase_ = Phase::kGather;
+  const std::string_view rest = in_.view().substr(used_);
+  const bool whole = call_->request.framing == http1::Framing::kLength &&
+                     rest.size() >= call_->request.content_length;
+  if (whole) {
+    const BodyReader::Step step = call_->request_body.next(rest);
+    used_ += step.consumed;
+    call_->bytes_in += step.consumed;
+    call_->exchange.body = step.data;
+    return gathered();
+  }
+  if (call_->request.expects_continue && rest.empty()) {
+    if (!send_client("HTTP/1.1 100 Continue\r\n\r\n")) return abort_call(std::nullopt);
+  }
+  const std::uint64_t before = call_->bytes_in;
+  if (!take_gathered(rest)) return;
+  used_ += call_->bytes_in - before;
+  if (call_->request_body.done()) {
+    call_->exchange.body = call_->gathered;
+    return gathered();
+  }
+  client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+}
+
+// Adds what belongs to the body. False: refused.
+bool Relay::take_gathered(std::string_view input) {
+  const std::uint64_t bound = call_->snapshot->config.connections.max_body_bytes;
+  while (true) {
+    const BodyReader::Step step = call_->request_body.next(input);
+    input.remove_prefix(step.consumed);
+    call_->bytes_in += step.consumed;
+    if (step.event == BodyReader::Event::kError) {
+      refuse(Reason::kBadRequest, plain("The chunked body is malformed: " +
+                                        std::string(call_->request_body.error()) + "."));
+      return false;
+    }
+    if (step.event != BodyReader::Event::kData) return true;
+    if (bound != 0 && call_->request_body.received() > bound) {
+      parts_.metrics.count_bound(Bound::kBodyBytes);
+      refuse(Reason::kBodyTooLarge,
+             plain("The body is longer than the " + std::to_string(bound) + " bytes that are taken."));
+      return false;
+    }
+    call_->gathered.append(step.data);
+  }
+}
+
+void Relay::read_gathered() {
+  std::span<char> room = parts_.scratch;
+  if (call_->request_body.left() > 0) {
+    room = room.first(std::min<std::uint64_t>(room.size(), call_->request_body.left()));
+  }
+  const Stream::ReadResult got = client_.read(room);
+  if (got.status == Stream::Read::kAgain) return;
+  if (got.status != Stream::Read::kData) return abort_call(std::nullopt);
+  client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+  const std::string_view input(room.data(), got.bytes);
+  const std::uint64_t before = call_->bytes_in;
+  if (!take_gathered(input)) return;
+  ahead_.append(input.substr(call_->bytes_in - before));
+  if (!call_->request_body.done()) return;
+  call_->exchange.body = call_->gathered;
+  gathered();
+  serve();
+}
+
+void Relay::gathered() {
+  client_deadline_.stop();
+  phase_ = Phase::kForward;
+  call_->body_is_gathered = true;
+  check(*call_->api->chain);
+}
+
+// ---- refuse
+
+void Relay::refuse(Reason reason, Note note) {
+  const ApiKind kind = call_->api == nullptr ? ApiKind::kRest : call_->api->config->kind;
+  const bool parsed = call_->head_complete;
+  const RequestHead* head = parsed ? &call_->request.head : nullptr;
+  const Refusal refusal = render_refusal(kind, head, reason, note);
+  call_->reason = reason;
+  call_->status = refusal.status;
+  lease_.drop();
+  upstream_deadline_.stop();
+  // The rest of a body would have to be read to find the next call: closing is cheaper for both.
+  if (!parsed || !call_->request_body.done() || parts_.draining) call_->keep_alive = false;
+  parts_.head.clear();
+  write_refusal(parts_.head, refusal, call_->id(), parts_.loop.now().wall,
+                call_->keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
+                parsed ? head->method : Method::kOther);
+  call_->answer_begun = true;
+  if (!send_client(parts_.head)) call_->keep_alive = false;
+  finish();
+}
+
+void Relay::refuse_head(const http1::HeadError& error) {
+  client_deadline_.stop();
+  call_->bytes_in = in_.size();
+  used_ = in_.size();
+  if (error.status == 0) {  // HTTP/0.9: whoever speaks it would not understand an answer
+    call_->keep_alive = false;
+    return abort_call(Reason::kBadRequest);
+  }
+  if (error.status == 431) {
+    const bool bytes = in_.size() >= parts_.snapshot->config.connections.max_header_bytes;
+    parts_.metrics.count_bound(bytes ? Bound::kHeaderBytes : Bound::kHeaders);
+    return refuse(Reason::kHeadTooLarge, plain("The request head is refused: " +
+                                               std::string(error.what) + "."));
+  }
+  Note note = plain("The request is not HTTP/1.1 as it must be: " + std::string(error.what) + ".");
+  note.status = error.status;
+  refuse(Reason::kBadRequest, std::move(note));
+}
+
+// ---- finish
+
+// The only place that counts and logs.
+void Relay::finish() {
+  client_deadline_.stop();
+  upstream_deadline_.stop();
+  const Instant now = parts_.loop.precise_now();
+  Call& call = *call_;
+  if (call.answer_begun && call.upstream_duration) call.added += now.steady - parts_.loop.now().steady;
+  CallRecord record;
+  if (call.api != nullptr) {
+    record.api_id = call.api->id;
+    record.api = call.api->config->name;
+  }
+  if (call.exchange.key != nullptr) {
+    record.key_id = call.snapshot->id_of(call.exchange.key);
+    record.key = call.exchange.key->name;
+  }
+  record.began = call.received.wall;
+  record.request_id = call.id();
+  if (!call.traceparent.empty()) record.trace_id = call.traceparent.substr(3, 32);
+  record.peer = peer_;
+  record.client = call.exchange.client;
+  if (call.head_complete) {
+    record.method = call.request.head.method_name;
+    record.path = call.request.head.path;
+    const Header* agent = call.request.head.find(HeaderId::kUserAgent);
+    if (agent != nullptr) record.user_agent = agent->value;
+  }
+  record.status = call.status;
+  record.reason = call.reason;
+  record.concealed = call.concealed;
+  record.bytes_in = call.bytes_in;
+  record.bytes_out = call.bytes_out;
+  record.duration = now.steady - call.received.steady;
+  record.upstream_duration = call.upstream_duration;
+  record.added = call.added;
+  host_.record(record);
+  next();
+}
+
+// ---- next
+
+void Relay::next() {
+  const Tail tail = call_->keep_alive && !client_.broken() ? Tail::kKeep : Tail::kClose;
+  const bool answered = call_->answer_begun;
+  parts_.calls.give(std::move(call_));
+  in_.consume(used_);
+  used_ = 0;
+  if (tail == Tail::kClose) return answered && !client_.broken() ? linger() : close();
+  if (in_.empty()) {
+    in_.swap(ahead_);
+  } else if (!ahead_.empty()) {
+    in_.append(ahead_.view());
+    ahead_.clear();
+  }
+  phase_ = Phase::kIdle;
+  client_deadline_.start(parts_.snapshot->config.connections.idle_timeout);
+  if (!client_ended_) client_.resume_reading();
+  if (!in_.empty() || client_ended_) serve();
+}
+
+// The call cannot be answered properly any more.
+void Relay::abort_call(std::optional<Reason> reason) {
+  if (reason) call_->reason = reason;
+  call_->keep_alive = false;
+  call_->answer_begun = false;
+  lease_.drop();
+  // A close-delimited answer that is cut must not look complete.
+  if (call_->status != 0) client_.reset_on_close();
+  finish();
+}
+
+void Relay::close() {
+  if (phase_ == Phase::kClosed) return;
+  phase_ = Phase::kClosed;
+  client_deadline_.stop();
+  upstream_deadline_.stop();
+  lease_.drop();
+  if (call_ != nullptr) parts_.calls.give(std::move(call_));
+  client_.pause_reading();
+  host_.closed(*this);
+}
+
+// Lets the client read the last answer: closing at once with its bytes unread would reset the connection.
+void Relay::linger() {
+  if (client_ended_ && !client_.blocked()) return close();
+  phase_ = Phase::kLinger;
+  in_.clear();
+  ahead_.clear();
+  client_.finish_writing();
+  if (!client_ended_) client_.resume_reading();
+  client_deadline_.start(client_.blocked() ? parts_.snapshot->config.connections.body_timeout
+                                           : kLingerTime);
+}
+
+void Relay::read_linger() {
+  const Stream::ReadResult got = client_.read(parts_.scratch);
+  if (got.status == Stream::Read::kAgain) return;
+  lingered_ += got.bytes;
+  if (got.status == Stream::Read::kEnd && client_.blocked()) {
+    client_ended_ = true;
+    return client_.pause_reading();
+  }
+  if (got.status != Stream::Read::kData || lingered_ > kLingerBytes) close();
+}
+
+// The client sends more while its call is under way: the next call, or its end.
+void Relay::read_ahead() {
+  if (ahead_.size() >= BufferPool::kBlockBytes / 2) return client_.pause_reading();
+  const Stream::ReadResult got = client_.read(ahead_.room(kReadAtLeast));
+  switch (got.status) {
+    case Stream::Read::kData:
+      return ahead_.commit(got.bytes);
+    case Stream::Read::kAgain:
+      if (ahead_.empty()) ahead_.clear();
+      return;
+    case Stream::Read::kEnd:
+      // It may have closed only its sending side and wait for the answer; an event stream never ends by itself.
+      client_ended_ = true;
+      if (ahead_.empty()) ahead_.clear();
+      client_.pause_reading();
+      if (call_->event_stream) abort_call(std::nullopt);
+      return;
+    case Stream::Read::kError:
+      return abort_call(std::nullopt);
+  }
+}
+
+void Relay::on_drained() {
+  if (phase_ == Phase::kClosed) return;
+  if (client_.broken()) return call_ != nullptr ? abort_call(std::nullopt) : close();
+  switch (phase_) {
+    case Phase::kLinger:
+      if (client_ended_) return close();
+      return client_deadline_.start(kLingerTime);
+    case Phase::kForward:
+    case Phase::kTunnel:
+      client_deadline_.stop();
+      if (body_pending()) client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+      if (lease_.connection() == nullptr) return;
+      watch_upstream();
+      return lease_.connection()->stream().resume_reading();
+    case Phase::kIdle:
+    case Phase::kHead:
+      return serve();
+    default:
+      return;
+  }
+}
+
+void Relay::on_client_deadline() {
+  switch (phase_) {
+    case Phase::kIdle:
+      parts_.metrics.count_bound(Bound::kIdleTimeout);
+      return close();
+    case Phase::kHead:
+      parts_.metrics.count_bound(Bound::kHeaderTimeout);
+      call_->bytes_in = used_ = in_.size();
+      return refuse(Reason::kTimeout, plain("The request head did not arrive in time."));
+    case Phase::kGather:
+    case Phase::kForward:
+      parts_.metrics.count_bound(Bound::kBodyTimeout);
+      if (call_->answer_begun) return abort_call(Reason::kTimeout);
+      return refuse(Reason::kTimeout, plain("The request body did not arrive in time."));
+    default:
+      return close();
+  }
+}
+
+void Relay::drain() {
+  if (phase_ != Phase::kIdle || !in_.empty()) return;
+  // A call may have arrived that nobody has read yet: it was begun before the end, so it is answered.
+  char byte = 0;
+  if (recv(client_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) close();
+}
+
+void Relay::reconsider(const Snapshot& snapshot) {
+  if (call_ == nullptr || call_->exchange.key == nullptr) return;
+  if (!call_->tunnel && !(call_->answer_begun && call_->response.framing != http1::Framing::kLength)) {
+    return;
+  }
+  const Key* key = snapshot.keys->find(credential_.secret);
+  if (key != nullptr && !key->disabled) return;
+  abort_call(Reason::kKeyDisabled);
+}
+
+std::string_view Relay::head_bytes() const {
+  return in_.view().substr(0, call_->request.head_bytes);
+}
+
+bool Relay::body_pending() const { return !call_->request_body.done() && !call_->sending_failed; }
+
+}  // namespace tollgate

@@ -1,0 +1,147 @@
+// One client connection and the call that it carries, one after another. The steps of a call, in this order: accept, read,
+// begin, check, gather, refuse, forward, relay, finish, next. Worker thread only; a relay never leaves its worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/call.h"
+#include "proxy/loop.h"
+#include "proxy/metrics.h"
+#include "proxy/stream.h"
+#include "proxy/upstream_pool.h"
+
+namespace tollgate {
+
+class Relay;
+
+// What a relay has from its worker; all of it outlives the relay.
+struct RelayParts {
+  Loop& loop;
+  BufferPool& buffers;
+  CallPool& calls;
+  WorkerMetrics& metrics;
+  IdSource& ids;
+  std::vector<char>& scratch;  // for bytes that pass through within one callback
+  std::string& head;           // for heads that are written within one callback
+  const SnapshotPtr& snapshot;  // in force for calls that begin now
+  const bool& draining;
+};
+
+class RelayHost {
+ public:
+  virtual UpstreamPool& pool_for(const ApiInForce& api) = 0;
+  virtual void record(const CallRecord& call) = 0;
+  // The relay is over; the host takes it off its list and hands it to the loop.
+  virtual void closed(Relay& relay) = 0;
+
+ protected:
+  ~RelayHost() = default;
+};
+
+class Relay final : public StreamHandler, public UpstreamUser, public Disposable {
+ public:
+  Relay(const RelayParts& parts, RelayHost& host, Fd client, const IpAddress& peer);
+  ~Relay() override;
+
+  // The process is about to end: closes at once if idle, else after the call.
+  void drain();
+  // The snapshot has changed: ends an open tunnel or stream whose key is no longer good.
+  void reconsider(const Snapshot& snapshot);
+
+ private:
+  enum class Phase : std::uint8_t {
+    kIdle,     // between calls
+    kHead,     // some of a head is here
+    kGather,   // a filter waits for the body
+    kForward,  // the call is with its upstream
+    kTunnel,
+    kLinger,   // answered for the last time; what still comes is thrown away
+    kClosed,
+  };
+  enum class Tail : std::uint8_t { kKeep, kClose };
+
+  // relay.cc: the steps on the client's side
+  void on_readable() override;
+  void on_drained() override;
+  void read();
+  void serve();
+  bool begin();
+  bool find_api();
+  void check(const Chain& chain);
+  void gather();
+  void read_gathered();
+  bool take_gathered(std::string_view input);
+  void gathered();
+  void refuse(Reason reason, Note note);
+  void refuse_head(const http1::HeadError& error);
+  void finish();
+  void next();
+  void abort_call(std::optional<Reason> reason);
+  void close();
+  void linger();
+  void read_linger();
+  void read_ahead();
+  void on_client_deadline();
+
+  // relay_forward.cc: the call on its way upstream
+  void forward();
+  void acquire(Freshness freshness);
+  void on_upstream_connected() override;
+  void on_upstream_failed(UpstreamFailure failure, std::string_view why) override;
+  void on_upstream_drained() override;
+  void send_request();
+  void pump_request();
+  bool pass_request_body(std::string_view& input);
+  void append_request_data(std::string& out, std::string_view data) const;
+  bool retry();
+  void lose_upstream(Reason reason, std::string detail);
+  void watch_upstream();
+
+  // relay_answer.cc: the answer on its way back
+  void on_upstream_readable() override;
+  void on_upstream_deadline();
+  void read_answer_head(std::string_view bytes);
+  bool pass_interim(std::string_view bytes);
+  void begin_answer(std::string_view bytes);
+  void pass_answer_body(std::string_view input);
+  void answer_done(Tail upstream);
+  void upstream_ended();
+  void open_tunnel(std::string_view bytes);
+  void pump_tunnel_up();
+  void pump_tunnel_down();
+  void end_tunnel();
+  bool send_client(std::string_view bytes);
+  bool send_client(std::span<iovec> pieces);
+  void hold_upstream_while_blocked();
+
+  [[nodiscard]] std::string_view head_bytes() const;
+  [[nodiscard]] bool body_pending() const;
+
+  // constant
+  const RelayParts parts_;
+  RelayHost& host_;
+  const IpAddress peer_;
+  const std::string peer_text_;
+
+  // this worker only
+  Stream client_;
+  Buffer in_;     // from the current call's head on; stays in place while a call views it
+  Buffer ahead_;  // what arrived behind the current call's input
+  std::size_t used_ = 0;  // of in_, by the current call
+  Phase phase_ = Phase::kIdle;
+  std::unique_ptr<Call> call_;  // from the first byte of a head to its finish
+  CredentialMemory credential_;
+  UpstreamLease lease_;
+  Deadline client_deadline_;
+  Deadline upstream_deadline_;
+  bool serving_ = false;
+  bool client_ended_ = false;    // the client sends nothing more; it may still read
+  bool upstream_ended_ = false;  // tunnel: the same of the upstream
+  std::size_t lingered_ = 0;
+};
+
+}  // namespace tollgate

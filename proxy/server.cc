@@ -1,0 +1,255 @@
+// See server.h. The control loop's thread owns everything here but the workers' insides.
+#include "proxy/server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "proxy/access_log.h"
+#include "proxy/admin.h"
+#include "proxy/cpu_quota.h"
+#include "proxy/file_watch.h"
+#include "proxy/recent_refusals.h"
+#include "proxy/snapshot.h"
+#include "proxy/status.h"
+#include "proxy/version.h"
+#include "proxy/worker.h"
+
+namespace tollgate {
+namespace {
+
+Diagnostics one_problem(std::string file, std::string message) {
+  return {Diagnostic{std::move(file), 0, 0, "", std::move(message)}};
+}
+
+class ServerImpl final : public Server {
+ public:
+  explicit ServerImpl(ServerOptions options)
+      : options_(std::move(options)),
+        loop_(options_.clock),
+        metrics_(kVersion, kCommit),
+        drain_deadline_(
+            loop_.deadlines(), [](void* self) { static_cast<ServerImpl*>(self)->give_up_drain(); },
+            this) {}
+
+  ~ServerImpl() override {
+    watch_.reset();
+    workers_.clear();
+  }
+
+  tl::expected<void, Diagnostics> set_up();
+
+  void run() override {
+    for (const auto& worker : workers_) worker->start();
+    loop_.run();
+    workers_.clear();
+  }
+  std::uint16_t listen_port(std::size_t index) const override { return ports_.at(index); }
+  std::uint16_t admin_port() const override { return admin_->port(); }
+  std::uint16_t metrics_port() const override {
+    return metrics_server_ == nullptr ? std::uint16_t{0} : metrics_server_->port();
+  }
+  void reload(std::function<void(bool)> done) override {
+    loop_.post([this, done = std::move(done)] { done(reload_now()); });
+  }
+  void drain() override {
+    loop_.post([this] { drain_now(); });
+  }
+  void stop() override { loop_.stop(); }
+  void reopen_log() override;
+  void expire_deadlines(std::function<void()> done) override;
+
+ private:
+  tl::expected<void, Diagnostics> listen_all();
+  tl::expected<void, Diagnostics> start_admin();
+  std::vector<std::string> watched_files() const;
+  bool reload_now();
+  void drain_now();
+  void give_up_drain();
+  StatusView status() const;
+
+  // constant once set up
+  const ServerOptions options_;
+  Loop loop_;
+  Metrics metrics_;
+  FailureCounter failures_;
+  Resolver resolver_;
+  RecentRefusals refusals_;
+  std::unique_ptr<AccessLog> access_log_;
+  std::vector<std::uint16_t> ports_;
+  std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<AdminServer> metrics_server_;
+  std::unique_ptr<FileWatch> watch_;
+
+  // control thread only
+  SnapshotPtr snapshot_;
+  std::uint64_t generation_ = 1;
+  ReloadStatus last_reload_;
+  Instant started_;
+  bool draining_ = false;
+  std::size_t drained_workers_ = 0;
+  Deadline drain_deadline_;
+
+  // any thread
+  std::atomic<std::int64_t> client_connections_ = 0;
+
+  std::vector<std::vector<std::shared_ptr<Fd>>> sockets_;  // per worker, until the workers have them
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+tl::expected<void, Diagnostics> ServerImpl::set_up() {
+  started_ = options_.clock.now();
+  auto snapshot = load_snapshot(options_.config_file, options_.environment, failures_, metrics_,
+                                generation_);
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  snapshot_ = std::move(*snapshot);
+  metrics_.set_config_hash(snapshot_->hash);
+  auto log = AccessLog::open(snapshot_->config.access_log.path);
+  if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
+  access_log_ = std::move(*log);
+  if (auto listening = listen_all(); !listening) return listening;
+  if (auto admin = start_admin(); !admin) return admin;
+  watch_ = FileWatch::start(loop_.base(), watched_files(), [this] { reload_now(); });
+  const SharedParts shared{options_.clock, resolver_, *access_log_, refusals_, client_connections_};
+  for (auto& sockets : sockets_) {
+    workers_.push_back(
+        std::make_unique<Worker>(shared, metrics_.add_worker(), snapshot_, std::move(sockets)));
+  }
+  sockets_.clear();
+  return {};
+}
+
+// One socket a worker for TCP; Unix sockets are shared.
+tl::expected<void, Diagnostics> ServerImpl::listen_all() {
+  const Config& config = snapshot_->config;
+  const std::size_t workers = config.workers != 0 ? config.workers : workers_for_cpu_quota();
+  sockets_.resize(workers);
+  Diagnostics problems;
+  for (std::size_t i = 0; i < config.listen.size(); ++i) {
+    Endpoint endpoint = config.listen[i].address;
+    std::shared_ptr<Fd> shared;
+    for (auto& sockets : sockets_) {
+      if (shared == nullptr || !endpoint.is_unix()) {
+        auto fd = listen_on(endpoint, workers > 1 && !endpoint.is_unix() ? Sharing::kReusePort
+                                                                        : Sharing::kNone);
+        if (!fd) {
+          problems.push_back({options_.config_file, 0, 0, fmt::format("listen[{}].address", i),
+                              fd.error()});
+          break;
+        }
+        shared = std::make_shared<Fd>(std::move(*fd));
+        if (!endpoint.is_unix()) endpoint.port = bound_port(shared->get());
+      }
+      sockets.push_back(shared);
+    }
+    ports_.push_back(endpoint.port);
+  }
+  if (!problems.empty()) return tl::unexpected(problems);
+  return {};
+}
+
+tl::expected<void, Diagnostics> ServerImpl::start_admin() {
+  const Config& config = snapshot_->config;
+  const AdminSource source{
+      .ready = [this] { return !draining_; },
+      .metrics = [this] { return metrics_.text(); },
+      .config_json = [this] { return config_json(snapshot_->config); },
+      .status_json = [this] { return status_json(status()); },
+  };
+  auto admin = AdminServer::listen(loop_.base(), config.admin, AdminPages::kAll, source);
+  if (!admin) return tl::unexpected(one_problem(options_.config_file, admin.error()));
+  admin_ = std::move(*admin);
+  if (!config.metrics) return {};
+  auto metrics = AdminServer::listen(loop_.base(), *config.metrics, AdminPages::kMetricsOnly, source);
+  if (!metrics) return tl::unexpected(one_problem(options_.config_file, metrics.error()));
+  metrics_server_ = std::move(*metrics);
+  return {};
+}
+
+std::vector<std::string> ServerImpl::watched_files() const {
+  std::vector<std::string> files{options_.config_file};
+  if (!snapshot_->config.keys_file.empty()) files.push_back(snapshot_->config.keys_file);
+  return files;
+}
+
+bool ServerImpl::reload_now() {
+  auto loaded = load_snapshot(options_.config_file, options_.environment, failures_, metrics_,
+                              generation_ + 1);
+  last_reload_.at = options_.clock.now().wall;
+  last_reload_.problems.clear();
+  if (!loaded) {
+    metrics_.count_reload(Metrics::ReloadResult::kFailure);
+    for (const Diagnostic& problem : loaded.error()) {
+      last_reload_.problems.push_back(problem.text());
+      spdlog::error("reload refused, the configuration in force stays: {}", problem.text());
+    }
+    return false;
+  }
+  ++generation_;
+  for (const std::string& name : fixed_at_start(snapshot_->config, (*loaded)->config)) {
+    spdlog::warn("{} has changed; that takes effect at the next start", name);
+  }
+  snapshot_ = std::move(*loaded);
+  metrics_.count_reload(Metrics::ReloadResult::kSuccess);
+  metrics_.set_config_hash(snapshot_->hash);
+  for (const auto& worker : workers_) worker->apply(snapshot_);
+  watch_->watch(watched_files());
+  spdlog::info("reloaded: {} APIs, {} keys, hash {}", snapshot_->apis.size(),
+               snapshot_->keys->keys().size(), snapshot_->hash);
+  return true;
+}
+
+void ServerImpl::drain_now() {
+  if (draining_) return loop_.stop();  // asked twice: at once
+  draining_ = true;
+  spdlog::info("draining: no new connections, {} open ones may end within {}",
+               client_connections_.load(), format_duration(snapshot_->config.drain_timeout));
+  drain_deadline_.start(snapshot_->config.drain_timeout);
+  for (const auto& worker : workers_) {
+    worker->drain([this] {
+      loop_.post([this] {
+        if (++drained_workers_ == workers_.size()) loop_.stop();
+      });
+    });
+  }
+}
+
+void ServerImpl::give_up_drain() {
+  spdlog::warn("drain.timeout is over: {} connections are cut", client_connections_.load());
+  loop_.stop();
+}
+
+void ServerImpl::reopen_log() {
+  loop_.post([this] {
+    const auto reopened = access_log_->reopen();
+    if (!reopened) spdlog::error("the access log stays as it is: {}", reopened.error());
+  });
+}
+
+void ServerImpl::expire_deadlines(std::function<void()> done) {
+  loop_.post([this, done = std::move(done)] {
+    loop_.deadlines().expire();
+    auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+    for (const auto& worker : workers_) {
+      worker->expire_deadlines([left, done] {
+        if (left->fetch_sub(1) == 1) done();
+      });
+    }
+  });
+}
+
+StatusView ServerImpl::status() const {
+  return make_status_view(*snapshot_, metrics_, refusals_, last_reload_,
+                          {started_.wall, options_.clock.now().wall, draining_});
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Server>, Diagnostics> Server::start(ServerOptions options) {
+  auto server = std::make_unique<ServerImpl>(std::move(options));
+  if (auto ready = server->set_up(); !ready) return tl::unexpected(ready.error());
+  return server;
+}
+
+}  // namespace tollgate

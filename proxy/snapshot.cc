@@ -1,0 +1,70 @@
+// See snapshot.h. Runs on the control thread.
+#include "proxy/snapshot.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+
+namespace tollgate {
+namespace {
+
+std::string contents_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The first 16 hexadecimal digits of the SHA-256 of what was read: enough to tell whether replicas agree.
+std::string hash_of(const std::string& bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  std::string text;
+  for (std::size_t i = 0; i < 8; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
+  return text;
+}
+
+}  // namespace
+
+tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
+                                                     const EnvironmentLookup& lookup,
+                                                     FailureCounter& failures, Metrics& metrics,
+                                                     std::uint64_t generation) {
+  auto loaded = read_config(config_file, lookup);
+  if (!loaded) return tl::unexpected(loaded.error());
+  Diagnostics problems = std::move(loaded->not_built);
+
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->config = std::move(loaded->config);
+  const Config& config = snapshot->config;
+  std::vector<Key> keys;
+  if (!config.keys_file.empty()) {
+    auto read = read_keys(config.keys_file, lookup);
+    if (!read) {
+      problems.insert(problems.end(), read.error().begin(), read.error().end());
+      return tl::unexpected(problems);
+    }
+    keys = std::move(*read);
+    const Diagnostics disagreements = check_keys_against(keys, config);
+    problems.insert(problems.end(), disagreements.begin(), disagreements.end());
+  }
+  if (!problems.empty()) return tl::unexpected(problems);
+
+  snapshot->hash = hash_of(contents_of(config_file) + contents_of(config.keys_file));
+  snapshot->generation = generation;
+  snapshot->keys = std::make_unique<const KeyIndex>(std::move(keys), generation);
+  snapshot->router = std::make_unique<const Router>(config.apis);
+  for (const ApiConfig& api : config.apis) {
+    snapshot->apis.push_back(
+        {&api, std::make_unique<const Chain>(api, ChainParts{*snapshot->keys, failures}),
+         metrics.api_id(api.name)});
+  }
+  for (const Key& key : snapshot->keys->keys()) {
+    snapshot->key_ids.push_back(metrics.key_id(key.name));
+  }
+  return snapshot;
+}
+
+}  // namespace tollgate

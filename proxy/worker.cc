@@ -1,0 +1,233 @@
+// See worker.h.
+#include "proxy/worker.h"
+
+#include <event2/event.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "filters/refusal.h"
+#include "proxy/head_writer.h"
+#include "proxy/recent_refusals.h"
+
+namespace tollgate {
+namespace {
+
+// Accepting goes in small portions, so that those who are connected are served in between.
+constexpr int kAcceptsPerTurn = 16;
+constexpr std::size_t kScratchBytes = 64 * 1024;
+constexpr std::size_t kLogFlushBytes = 16 * 1024;
+constexpr Duration kAcceptPause = 100ms;
+
+}  // namespace
+
+struct Worker::Listener {
+  Listener(Worker& owner, std::shared_ptr<Fd> socket)
+      : worker(owner),
+        fd(std::move(socket)),
+        readable(event_new(
+            owner.loop_.base(), fd->get(), EV_READ | EV_PERSIST,
+            [](evutil_socket_t, short, void* self) {
+              auto* listener = static_cast<Listener*>(self);
+              listener->worker.accept_some(*listener);
+            },
+            this)) {
+    event_add(readable, nullptr);
+  }
+  ~Listener() { event_free(readable); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  Worker& worker;
+  std::shared_ptr<Fd> fd;
+  event* readable;
+};
+
+Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr snapshot,
+               std::vector<std::shared_ptr<Fd>> listeners)
+    : shared_(shared),
+      metrics_(metrics),
+      loop_(shared.clock),
+      scratch_(kScratchBytes),
+      accept_again_(
+          loop_.deadlines(),
+          [](void* self) {
+            for (const auto& listener : static_cast<Worker*>(self)->listeners_) {
+              event_add(listener->readable, nullptr);
+            }
+          },
+          this),
+      relay_parts_{loop_, buffers_, calls_, metrics_, ids_, scratch_, head_, snapshot_, draining_} {
+  head_.reserve(kScratchBytes);
+  apply_now(std::move(snapshot));
+  for (auto& fd : listeners) {
+    listeners_.push_back(std::make_unique<Listener>(*this, std::move(fd)));
+  }
+  loop_.at_turn_end([this] { flush_log(); });
+}
+
+Worker::~Worker() {
+  if (thread_.joinable()) {
+    loop_.stop();
+    thread_.join();
+  }
+  flush_log();
+  listeners_.clear();
+  relays_.clear();
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Worker::apply(SnapshotPtr snapshot) {
+  loop_.post([this, snapshot = std::move(snapshot)] { apply_now(snapshot); });
+}
+
+void Worker::apply_now(SnapshotPtr snapshot) {
+  snapshot_ = std::move(snapshot);
+  std::vector<std::unique_ptr<UpstreamPool>> before = std::exchange(pools_, {});
+  for (const ApiInForce& api : snapshot_->apis) {
+    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& pool) {
+      return pool != nullptr && pool->api() == api.id && pool->config() == api.config->upstream;
+    });
+    pools_.push_back(same != before.end() ? std::move(*same) : make_pool(api));
+  }
+  for (auto& pool : before) {
+    if (pool == nullptr) continue;
+    pool->retire();
+    retired_.push_back(std::move(pool));
+  }
+  std::erase_if(retired_, [](const auto& pool) { return !pool->in_use(); });
+  std::vector<Relay*> relays;
+  relays.reserve(relays_.size());
+  for (const auto& [relay, owned] : relays_) relays.push_back(relay);
+  for (Relay* relay : relays) relay->reconsider(*snapshot_);
+}
+
+void Worker::drain(std::function<void()> drained) {
+  loop_.post([this, drained = std::move(drained)] {
+    draining_ = true;
+    drained_ = drained;
+    // Who is in the queue has connected: they are served, and told to go elsewhere with their answer.
+    for (const auto& listener : listeners_) accept_some(*listener);
+    listeners_.clear();
+    std::vector<Relay*> relays;
+    for (const auto& [relay, owned] : relays_) relays.push_back(relay);
+    for (Relay* relay : relays) relay->drain();
+    finish_drain_if_empty();
+  });
+}
+
+void Worker::expire_deadlines(std::function<void()> done) {
+  loop_.post([this, done = std::move(done)] {
+    loop_.deadlines().expire();
+    done();
+  });
+}
+
+void Worker::finish_drain_if_empty() {
+  if (draining_ && relays_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+// ---- accepting
+
+void Worker::accept_some(Listener& listener) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    SocketAddress peer;
+    peer.length = sizeof peer.storage;
+    Fd client(accept4(listener.fd->get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.length,
+                      SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (client.valid()) {
+      take_client(std::move(client), peer);
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      metrics_.count_bound(Bound::kFileDescriptors);
+      return pause_accepting();
+    }
+    if (errno != EINTR && errno != ECONNABORTED) return;
+  }
+}
+
+// A listener stays readable while there is no descriptor to accept with: the loop would spin.
+void Worker::pause_accepting() {
+  for (const auto& listener : listeners_) event_del(listener->readable);
+  accept_again_.start(kAcceptPause);
+}
+
+void Worker::take_client(Fd client, const SocketAddress& peer) {
+  const auto bound = static_cast<std::int64_t>(snapshot_->config.connections.max);
+  if (shared_.client_connections.fetch_add(1, std::memory_order_relaxed) >= bound && bound != 0) {
+    shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
+    metrics_.count_bound(Bound::kConnections);
+    return turn_away(client);
+  }
+  if (peer.storage.ss_family != AF_UNIX) set_no_delay(client.get());
+  auto relay = std::make_unique<Relay>(relay_parts_, *this, std::move(client), ip_of(peer));
+  relays_.emplace(relay.get(), std::move(relay));
+}
+
+void Worker::turn_away(const Fd& client) {
+  Note note;
+  note.detail = "All connections that this proxy may hold are in use. Try again later.";
+  const Refusal refusal = render_refusal(ApiKind::kRest, nullptr, Reason::kOverloaded, note);
+  head_.clear();
+  write_refusal(head_, refusal, {}, loop_.now().wall, KeepAlive::kNo, Method::kOther);
+  send(client.get(), head_.data(), head_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  shutdown(client.get(), SHUT_WR);
+  // What is unread when a socket is closed resets the connection, and the answer with it.
+  [[maybe_unused]] const ssize_t read =
+      recv(client.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
+}
+
+// ---- for the relays
+
+std::unique_ptr<UpstreamPool> Worker::make_pool(const ApiInForce& api) {
+  return std::make_unique<UpstreamPool>(loop_, buffers_, shared_.resolver, metrics_,
+                                        api.config->upstream, api.id);
+}
+
+UpstreamPool& Worker::pool_for(const ApiInForce& api) {
+  const auto& apis = snapshot_->apis;
+  if (&api >= apis.data() && &api < apis.data() + apis.size()) {
+    return *pools_[static_cast<std::size_t>(&api - apis.data())];
+  }
+  // The call began before a reload.
+  const auto serves = [&](const auto& pool) {
+    return pool->api() == api.id && pool->config() == api.config->upstream;
+  };
+  for (auto* pools : {&pools_, &retired_}) {
+    const auto found = std::find_if(pools->begin(), pools->end(), serves);
+    if (found != pools->end()) return **found;
+  }
+  retired_.push_back(make_pool(api));
+  retired_.back()->retire();
+  return *retired_.back();
+}
+
+void Worker::record(const CallRecord& call) {
+  metrics_.count_call(call);
+  if (call.reason) shared_.refusals.add(call);
+  if (!shared_.access_log.enabled()) return;
+  append_log_line(log_lines_, call);
+  if (log_lines_.size() >= kLogFlushBytes) flush_log();
+}
+
+void Worker::flush_log() {
+  if (log_lines_.empty()) return;
+  if (!shared_.access_log.write(log_lines_)) metrics_.count_bound(Bound::kLogQueue);
+  log_lines_.clear();
+}
+
+void Worker::closed(Relay& relay) {
+  const auto found = relays_.find(&relay);
+  if (found == relays_.end()) return;
+  loop_.dispose(std::move(found->second));
+  relays_.erase(found);
+  shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
+  finish_drain_if_empty();
+}
+
+}  // namespace tollgate
