@@ -1,0 +1,131 @@
+// Reload and drain: what changes, what must not be lost.
+#include "tests/support/conversation.h"
+
+namespace tollgate {
+namespace {
+
+class Reload : public Conversation {};
+
+TEST_F(Reload, a_disabled_key_is_refused_at_once_on_a_kept_alive_connection) {
+  begin();
+  Peer client = proxy_->connect();
+  client.send(request("GET / HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send(ok("yes"));
+  (void)client.read_message();
+  proxy_->write_keys(std::string(kSimpleKeys) + "    disabled: true\n");
+  ASSERT_TRUE(proxy_->reload());
+  client.send(request("GET / HTTP/1.1"));
+  const Message answer = client.read_message();
+  EXPECT_EQ(answer.status(), 401);
+  EXPECT_TRUE(has(answer.body, "\"key_disabled\"")) << answer.body;
+}
+
+TEST_F(Reload, a_running_call_is_untouched) {
+  begin();
+  Peer client = proxy_->connect();
+  client.send(request("GET / HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  proxy_->write_keys(std::string(kSimpleKeys) + "    disabled: true\n");
+  ASSERT_TRUE(proxy_->reload());
+  service.send(ok("finished"));
+  EXPECT_EQ(client.read_message().body, "finished");
+}
+
+TEST_F(Reload, broken_files_change_nothing_and_say_so) {
+  begin();
+  proxy_->write_keys("keys: [{name: \"\"}]\nkees: 1\n");
+  EXPECT_FALSE(proxy_->reload());
+  Peer client = proxy_->connect();
+  client.send(request("GET / HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send(ok("still"));
+  EXPECT_EQ(client.read_message().body, "still");
+  EXPECT_TRUE(has(proxy_->admin("/status"), "keys.yaml:"));
+  const std::string metrics = proxy_->admin("/metrics");
+  EXPECT_TRUE(has(metrics, "config_last_reload_successful 0"));
+  EXPECT_TRUE(has(metrics, "config_reloads_total{result=\"failure\"} 1"));
+  proxy_->write_keys(kSimpleKeys);
+  EXPECT_TRUE(proxy_->reload());
+  EXPECT_TRUE(has(proxy_->admin("/metrics"), "config_last_reload_successful 1"));
+}
+
+TEST_F(Reload, a_new_upstream_takes_the_next_call_and_the_old_one_ends_its_own) {
+  begin();
+  ScriptedUpstream other;
+  Peer client = proxy_->connect();
+  client.send(request("GET /old HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  proxy_->write_config("apis:\n  - name: orders\n    base: /\n    upstream: {url: \"http://127.0.0.1:" +
+                       std::to_string(other.port()) + "\"}\n");
+  ASSERT_TRUE(proxy_->reload());
+  service.send(ok("old"));
+  EXPECT_EQ(client.read_message().body, "old");
+  EXPECT_NE(service.wait_for_end(), Peer::End::kOpen);
+  client.send(request("GET /new HTTP/1.1"));
+  Peer fresh = other.accept();
+  EXPECT_EQ(fresh.read_message().start_line, "GET /new HTTP/1.1");
+  fresh.send(ok("new"));
+  EXPECT_EQ(client.read_message().body, "new");
+}
+
+TEST_F(Reload, a_changed_file_is_taken_without_being_asked) {
+  begin();
+  Peer client = proxy_->connect();
+  proxy_->write_keys(std::string(kSimpleKeys) + "    disabled: true\n");
+  int status = 0;
+  for (int tries = 0; tries < 300 && status != 401; ++tries) {
+    client.send(request("OPTIONS / HTTP/1.1"));
+    Peer probe = upstream_.has_connection() ? upstream_.accept() : Peer(Fd());
+    if (probe.fd() >= 0) {
+      (void)probe.read_message();
+      probe.send(ok("", "Connection: close\r\n"));
+    }
+    status = client.read_message().status();
+  }
+  EXPECT_EQ(status, 401);
+}
+
+class Drain : public Conversation {};
+
+TEST_F(Drain, a_running_call_is_answered_and_the_process_ends) {
+  begin();
+  Peer client = proxy_->connect();
+  Peer idle = proxy_->connect();
+  idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  (void)idle.read_message();
+  client.send(request("GET / HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  proxy_->drain();
+  EXPECT_EQ(idle.wait_for_end(), Peer::End::kClosed);
+  EXPECT_EQ(proxy_->admin_answer("/readyz").status(), 503);
+  EXPECT_EQ(proxy_->admin_answer("/healthz").status(), 200);
+  service.send(ok("still answered"));
+  const Message answer = client.read_message();
+  EXPECT_EQ(answer.body, "still answered");
+  EXPECT_EQ(answer.field("connection"), "close");
+  EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
+  client.close();
+  proxy_->wait_until_ended();
+}
+
+TEST_F(Drain, what_does_not_end_is_cut_after_the_timeout) {
+  begin("drain: {timeout: 25s}\n");
+  Peer client = proxy_->connect();
+  client.send(request("GET / HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  proxy_->drain();
+  EXPECT_EQ(proxy_->admin_answer("/readyz").status(), 503);
+  proxy_->advance(25s);
+  proxy_->wait_until_ended();
+  EXPECT_NE(client.wait_for_end(), Peer::End::kOpen);
+}
+
+}  // namespace
+}  // namespace tollgate
