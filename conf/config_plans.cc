@@ -1,0 +1,109 @@
+// plans, environments and limits.
+#include <fmt/format.h>
+
+#include "conf/config_parts.h"
+#include "conf/endpoint.h"
+
+namespace tollgate {
+namespace {
+
+constexpr const char* kMeasures[] = {"requests", "complexity", "mutations"};
+
+void read_limits_of(YamlMap& plan, const char* measure, std::map<Duration, std::uint64_t>& limits) {
+  YamlReader& reader = plan.reader();
+  plan.entries(measure, [&](const std::string& window, const YAML::Node& value,
+                            const std::string& path) {
+    const auto length = parse_duration(window);
+    if (!length || *length < 1s) {
+      return reader.problem(value, path,
+                            length ? "a window is at least 1s long" : length.error());
+    }
+    const auto words = reader.scalar(value, path);
+    if (!words) return;
+    const auto limit = parse_count(*words);
+    if (!limit) return reader.problem(value, path, limit.error());
+    if (!limits.emplace(*length, *limit).second) {
+      reader.problem(value, path, "is the same window as another, written otherwise");
+    }
+  });
+}
+
+tl::expected<double, std::string> parse_share(const std::string& words) {
+  if (words.ends_with('%')) {
+    const auto percent = parse_count(words.substr(0, words.size() - 1));
+    if (percent && *percent >= 1 && *percent <= 100) return static_cast<double>(*percent) / 100;
+  }
+  return tl::unexpected(fmt::format("\"{}\" is not a share: write 1% to 100%", words));
+}
+
+void read_store(YamlMap& map, StoreConfig& store) {
+  map.choice<StoreKind>("kind", store.kind,
+                        {{"memory", StoreKind::kMemory}, {"redis", StoreKind::kRedis}});
+  map.file("snapshot", store.snapshot);
+  map.text("url", store.url);
+  map.map("tls", [&](YamlMap& tls) { tls.file("ca", store.tls_ca); });
+  map.flag("cluster", store.cluster);
+  map.map("sentinel", [&](YamlMap& sentinel) {
+    sentinel.text("master", store.sentinel_master);
+    sentinel.list("addresses", [&](const YAML::Node& item, const std::string& path) {
+      const auto words = sentinel.reader().scalar(item, path);
+      if (!words) return;
+      const auto endpoint = parse_endpoint(*words);
+      if (!endpoint) return sentinel.reader().problem(item, path, endpoint.error());
+      store.sentinel_addresses.push_back(*endpoint);
+    });
+  });
+  map.choice<StoreMode>("mode", store.mode,
+                        {{"leased", StoreMode::kLeased}, {"exact", StoreMode::kExact}});
+  map.duration("timeout", store.timeout);
+  map.choice<StoreFailure>("on_failure", store.on_failure,
+                           {{"local", StoreFailure::kLocal},
+                            {"refuse", StoreFailure::kRefuse},
+                            {"allow", StoreFailure::kAllow}});
+  map.count("replicas", store.replicas, YamlMap::Zero::kForbidden);
+  map.text("prefix", store.prefix);
+  const bool redis_url = store.url.starts_with("redis://") || store.url.starts_with("rediss://");
+  if (store.kind == StoreKind::kRedis && !redis_url && store.sentinel_addresses.empty()) {
+    map.reader().problem(map.node(), map.path_of("url"),
+                         "kind redis needs a url, for example redis://redis:6379/0");
+  }
+}
+
+}  // namespace
+
+void read_plans(YamlMap& root, Config& config) {
+  YamlReader& reader = root.reader();
+  root.entries("plans", [&](const std::string& name, const YAML::Node& value,
+                            const std::string& path) {
+    YamlMap map(reader, value, path);
+    PlanConfig& plan = config.plans[name];
+    for (std::size_t i = 0; i < plan.limits.size(); ++i) {
+      read_limits_of(map, kMeasures[i], plan.limits[i]);
+    }
+    map.finish();
+  });
+  root.entries("environments", [&](const std::string& name, const YAML::Node& value,
+                                   const std::string& path) {
+    YamlMap map(reader, value, path);
+    EnvironmentConfig& environment = config.environments[name];
+    map.text("plan", environment.plan);
+    map.parsed("key_share", environment.key_share, parse_share);
+    map.finish();
+  });
+  root.map("limits", [&](YamlMap& map) {
+    LimitsConfig& limits = config.limits;
+    map.text("default_plan", limits.default_plan);
+    map.choice<LimitAlgorithm>("algorithm", limits.algorithm,
+                               {{"sliding_window", LimitAlgorithm::kSlidingWindow},
+                                {"token_bucket", LimitAlgorithm::kTokenBucket}});
+    map.choice<Refund>("refund", limits.refund,
+                       {{"not_forwarded", Refund::kNotForwarded},
+                        {"upstream_5xx", Refund::kUpstream5xx},
+                        {"none", Refund::kNone}});
+    map.choice<RetryAfter>("retry_after", limits.retry_after,
+                           {{"seconds", RetryAfter::kSeconds}, {"http_date", RetryAfter::kHttpDate}});
+    map.map("store", [&](YamlMap& store) { read_store(store, limits.store); });
+  });
+}
+
+}  // namespace tollgate

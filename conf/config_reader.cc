@@ -1,0 +1,47 @@
+// See config_reader.h.
+#include "conf/config_reader.h"
+
+#include <cstdlib>
+
+#include "conf/config_parts.h"
+#include "conf/text_file.h"
+
+namespace tollgate {
+
+EnvironmentLookup process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (value == nullptr) return std::nullopt;
+    return value;
+  };
+}
+
+tl::expected<LoadedConfig, Diagnostics> parse_config(std::string_view text, const std::string& file,
+                                                     const EnvironmentLookup& lookup) {
+  YamlReader reader(file, lookup);
+  const auto root = reader.load(text);
+  if (!root) return tl::unexpected(reader.problems());
+  LoadedConfig loaded;
+  {
+    YamlMap map(reader, *root, "");
+    read_listen(map, loaded.config);
+    read_server_blocks(map, loaded.config);
+    read_plans(map, loaded.config);
+    read_apis(map, loaded.config);
+    read_notifications(map, loaded.config);
+    map.finish();
+  }
+  if (reader.problems().empty()) check_references(reader, *root, loaded.config);
+  if (!reader.problems().empty()) return tl::unexpected(reader.problems());
+  loaded.not_built = find_not_built(file, *root);
+  return loaded;
+}
+
+tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
+                                                    const EnvironmentLookup& lookup) {
+  const auto text = read_text_file(file);
+  if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
+  return parse_config(*text, file, lookup);
+}
+
+}  // namespace tollgate

@@ -1,0 +1,214 @@
+// See keys.h. Any thread.
+#include "conf/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "conf/secret.h"
+#include "conf/text_file.h"
+#include "conf/yaml_reader.h"
+
+namespace tollgate {
+namespace {
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '-' || c == '_' || c == '.' || c == '@' || c == ':' || c == '/';
+  });
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<SecretHash> parse_hash(std::string_view hex) {
+  SecretHash hash{};
+  if (hex.size() != 2 * hash.size()) return std::nullopt;
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    const int high = hex_digit(hex[2 * i]);
+    const int low = hex_digit(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    hash[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return hash;
+}
+
+// A secret as the file gives it. The error never shows it: it may be a secret in the clear.
+tl::expected<SecretHash, std::string> read_secret(const std::string& words, YamlReader& reader,
+                                                  const EnvironmentLookup& lookup) {
+  if (words.starts_with("sha256:")) {
+    const auto hash = parse_hash(std::string_view(words).substr(7));
+    if (hash) return *hash;
+    return tl::unexpected(std::string("\"sha256:\" is followed by 64 hexadecimal digits"));
+  }
+  std::string secret;
+  if (words.starts_with("env:")) {
+    const auto value = lookup(words.substr(4));
+    if (!value) {
+      return tl::unexpected(
+          fmt::format("the environment variable {} is not set", words.substr(4)));
+    }
+    secret = *value;
+  } else if (words.starts_with("file:")) {
+    const std::string file = reader.beside_file(words.substr(5));
+    auto text = read_text_file(file);
+    if (!text) return tl::unexpected(fmt::format("{} {}", file, text.error()));
+    secret = std::move(*text);
+    while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  } else {
+    return tl::unexpected(std::string(
+        "is none of sha256:…, env:NAME and file:/path; a secret never stands here in the clear: make one "
+        "with \"tollgate keys add\""));
+  }
+  if (secret.size() < 8) {
+    return tl::unexpected(std::string("the secret has fewer than 8 characters"));
+  }
+  return hash_secret(secret);
+}
+
+void read_texts_of_key(YamlMap& map, Key& key) {
+  YamlReader& reader = map.reader();
+  const YAML::Node* name = map.require("name", "it appears in log and metrics");
+  map.text("name", key.name);
+  if (name != nullptr && !is_name(key.name)) {
+    reader.problem(*name, map.path_of("name"),
+                   "has 1 to 128 letters, digits and marks of \"-_.@:/\", without blanks");
+  }
+  map.text("description", key.description);
+  map.text("prefix", key.prefix);
+  map.text("environment", key.environment);
+  if (!key.environment.empty() && !is_name(key.environment)) {
+    reader.problem(*map.find("environment"), map.path_of("environment"),
+                   "has letters, digits and marks of \"-_.@:/\", without blanks");
+  }
+  map.text("plan", key.plan);
+  map.texts("apis", key.apis);
+  map.date("expires", key.expires);
+  map.flag("disabled", key.disabled);
+  map.texts("notify", key.notify);
+}
+
+Key read_key(YamlMap& map, const EnvironmentLookup& lookup) {
+  YamlReader& reader = map.reader();
+  Key key;
+  key.line = map.node().Mark().line + 1;
+  read_texts_of_key(map, key);
+  if (map.find("allow_ips") != nullptr) map.ranges("allow_ips", key.allow_ips.emplace());
+  const YAML::Node* secrets = map.require("secrets", "make one with \"tollgate keys add\"");
+  map.list("secrets", [&](const YAML::Node& item, const std::string& path) {
+    const auto words = reader.scalar(item, path);
+    if (!words) return;
+    const auto hash = read_secret(*words, reader, lookup);
+    if (hash) {
+      key.secrets.push_back(*hash);
+    } else {
+      reader.problem(item, path, hash.error());
+    }
+  });
+  if (secrets != nullptr && secrets->IsSequence() && secrets->size() == 0) {
+    reader.problem(*secrets, map.path_of("secrets"),
+                   "is empty, so nobody could use the key; write \"disabled: true\" to switch it off");
+  }
+  return key;
+}
+
+struct HashOfHash {
+  std::size_t operator()(const SecretHash& hash) const {
+    std::size_t value = 0;
+    std::copy_n(hash.begin(), sizeof value, reinterpret_cast<std::uint8_t*>(&value));
+    return value;
+  }
+};
+
+void check_unique(YamlReader& reader, const std::vector<Key>& keys) {
+  std::unordered_map<std::string_view, const Key*> names;
+  std::unordered_map<SecretHash, const Key*, HashOfHash> secrets;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Key& key = keys[i];
+    if (const auto [first, added] = names.emplace(key.name, &key); !added) {
+      reader.problem(key.line, 1, fmt::format("keys[{}].name", i),
+                     fmt::format("the key in line {} has the name \"{}\" already", first->second->line,
+                                 key.name));
+    }
+    for (const SecretHash& secret : key.secrets) {
+      const auto [first, added] = secrets.emplace(secret, &key);
+      if (added) continue;
+      reader.problem(key.line, 1, fmt::format("keys[{}].secrets", i),
+                     fmt::format("the key \"{}\" in line {} has this secret already; one secret is one key",
+                                 first->second->name, first->second->line));
+    }
+  }
+}
+
+std::vector<std::string> api_names(const Config& config) {
+  std::vector<std::string> names;
+  for (const ApiConfig& api : config.apis) names.push_back(api.name);
+  return names;
+}
+
+}  // namespace
+
+tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
+                                                       const std::string& file,
+                                                       const EnvironmentLookup& lookup) {
+  YamlReader reader(file, lookup);
+  const auto root = reader.load(text);
+  if (!root) return tl::unexpected(reader.problems());
+  std::vector<Key> keys;
+  YamlMap map(reader, *root, "");
+  map.list("keys", [&](const YAML::Node& item, const std::string& path) {
+    YamlMap entry(reader, item, path);
+    keys.push_back(read_key(entry, lookup));
+    entry.finish();
+  });
+  map.finish();
+  if (reader.problems().empty()) check_unique(reader, keys);
+  if (!reader.problems().empty()) return tl::unexpected(reader.problems());
+  return keys;
+}
+
+tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,
+                                                      const EnvironmentLookup& lookup) {
+  const auto text = read_text_file(file);
+  if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
+  return parse_keys(*text, file, lookup);
+}
+
+Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& config) {
+  Diagnostics problems;
+  const std::vector<std::string> apis = api_names(config);
+  std::map<std::string, const Key*> plan_of_environment;
+  for (const Key& key : keys) {
+    const auto problem = [&](const std::string& member, std::string message) {
+      problems.push_back(
+          {config.keys_file, key.line, 0, fmt::format("key {}: {}", key.name, member), std::move(message)});
+    };
+    for (const std::string& api : key.apis) {
+      if (std::find(apis.begin(), apis.end(), api) != apis.end()) continue;
+      problem("apis", fmt::format("there is no API \"{}\"{}", api, suggestion(api, apis)));
+    }
+    if (!key.plan.empty() && !config.plans.contains(key.plan)) {
+      problem("plan", fmt::format("there is no plan \"{}\" in the configuration", key.plan));
+    }
+    if (key.environment.empty() || key.plan.empty() ||
+        config.environments.contains(key.environment)) {
+      continue;
+    }
+    const auto [first, added] = plan_of_environment.emplace(key.environment, &key);
+    if (added || first->second->plan == key.plan) continue;
+    problem("plan",
+            fmt::format("the key \"{}\" of the same environment \"{}\" names the plan \"{}\"; they must "
+                        "agree, or the environment is listed in the configuration",
+                        first->second->name, key.environment, first->second->plan));
+  }
+  return problems;
+}
+
+}  // namespace tollgate

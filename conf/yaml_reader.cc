@@ -1,0 +1,343 @@
+// See yaml_reader.h.
+#include "conf/yaml_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+namespace tollgate {
+namespace {
+
+bool is_valid_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2
+                               : lead >= 0xe0 && lead < 0xf0                 ? 3
+                               : lead >= 0xf0 && lead < 0xf5                 ? 4
+                                                                             : 0;
+    if (length == 0 || i + length > text.size()) return false;
+    for (std::size_t j = 1; j < length; ++j) {
+      if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string_view kind_of(const YAML::Node& node) {
+  switch (node.Type()) {
+    case YAML::NodeType::Sequence:
+      return "a list";
+    case YAML::NodeType::Map:
+      return "a mapping";
+    case YAML::NodeType::Null:
+      return "nothing";
+    default:
+      return "a single value";
+  }
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
+  const std::string* nearest = nullptr;
+  std::size_t least = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+  for (const std::string& name : names) {
+    const std::size_t distance = edit_distance(wrong, name);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = &name;
+  }
+  return nearest == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *nearest);
+}
+
+// ---- YamlReader
+
+std::optional<YAML::Node> YamlReader::load(std::string_view text) {
+  if (!is_valid_utf8(text)) {
+    problem(0, 0, "", "the file is not UTF-8 text");
+    return std::nullopt;
+  }
+  try {
+    return YAML::Load(std::string(text));
+  } catch (const YAML::Exception& error) {
+    problem(error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg);
+  } catch (const std::exception& error) {
+    problem(0, 0, "", fmt::format("not YAML: {}", error.what()));
+  }
+  return std::nullopt;
+}
+
+void YamlReader::problem(const YAML::Node& at, const std::string& path, std::string message) {
+  problem(at.Mark().line + 1, at.Mark().column + 1, path, std::move(message));
+}
+
+void YamlReader::problem(int line, int column, const std::string& path, std::string message) {
+  problems_.push_back({file_, line, column, path, std::move(message)});
+}
+
+std::string YamlReader::beside_file(const std::string& path) const {
+  if (path.empty()) return path;
+  const std::filesystem::path as_written(path);
+  if (as_written.is_absolute()) return path;
+  const auto folder = std::filesystem::path(file_).parent_path();
+  return (folder / as_written).lexically_normal().string();
+}
+
+std::optional<std::string> YamlReader::scalar(const YAML::Node& node, const std::string& path) {
+  if (++visits_ > kMaxVisits) {
+    if (visits_ == kMaxVisits + 1) problem(node, path, "the document is too large to be read");
+    return std::nullopt;
+  }
+  if (!node.IsScalar()) {
+    problem(node, path, fmt::format("expected a single value, found {}", kind_of(node)));
+    return std::nullopt;
+  }
+  const std::string& text = node.Scalar();
+  if (text.find("${") == std::string::npos) return text;
+  return expanded(node, path, text);
+}
+
+std::optional<std::string> YamlReader::expanded(const YAML::Node& node, const std::string& path,
+                                                const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = text.find("${", at);
+    if (begin == std::string::npos) return out + text.substr(at);
+    if (begin > at && text[begin - 1] == '$') {  // "$${": a literal
+      out += text.substr(at, begin - at) + "{";
+      at = begin + 2;
+      continue;
+    }
+    out += text.substr(at, begin - at);
+    const std::size_t end = text.find('}', begin);
+    if (end == std::string::npos) {
+      problem(node, path, "\"${\" without its \"}\"; write \"$${\" for the two characters themselves");
+      return std::nullopt;
+    }
+    const std::string inside = text.substr(begin + 2, end - begin - 2);
+    const std::size_t split = inside.find(":-");
+    const std::string name = inside.substr(0, split);
+    const auto value = lookup_(name);
+    if (value && (!value->empty() || split == std::string::npos)) {
+      out += *value;
+    } else if (split != std::string::npos) {
+      out += inside.substr(split + 2);
+    } else {
+      problem(node, path,
+              fmt::format("the environment variable {} is not set; set it, or write ${{{}:-default}}",
+                          name, name));
+      return std::nullopt;
+    }
+    at = end + 1;
+  }
+  return out;
+}
+
+// ---- YamlMap
+
+YamlMap::YamlMap(YamlReader& reader, const YAML::Node& node, std::string path)
+    : reader_(reader), node_(node), path_(std::move(path)) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) {
+    reader_.problem(node, path_, fmt::format("expected a mapping, found {}", kind_of(node)));
+    return;
+  }
+  entries_.reserve(node.size());
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) {
+      reader_.problem(entry.first, path_, fmt::format("a name is a single value, not {}",
+                                                      kind_of(entry.first)));
+      continue;
+    }
+    const std::string& name = entry.first.Scalar();
+    const bool twice = std::any_of(entries_.begin(), entries_.end(),
+                                   [&](const Entry& each) { return each.first == name; });
+    if (twice) {
+      reader_.problem(entry.first, path_of(name), "is written twice");
+      continue;
+    }
+    entries_.emplace_back(name, entry.second);
+    names_.push_back(entry.first);
+  }
+  asked_.resize(entries_.size(), false);
+}
+
+std::string YamlMap::path_of(std::string_view name) const {
+  return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
+}
+
+const YAML::Node* YamlMap::find(const std::string& name) {
+  known_.push_back(name);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].first != name) continue;
+    asked_[i] = true;
+    return entries_[i].second.IsNull() ? nullptr : &entries_[i].second;
+  }
+  return nullptr;
+}
+
+const YAML::Node* YamlMap::require(const std::string& name, std::string_view why) {
+  const YAML::Node* found = find(name);
+  if (found == nullptr) reader_.problem(node_, path_of(name), fmt::format("is missing: {}", why));
+  return found;
+}
+
+void YamlMap::text(const std::string& name, std::string& value) {
+  parsed(name, value, [](const std::string& words) -> tl::expected<std::string, std::string> {
+    return words;
+  });
+}
+
+void YamlMap::flag(const std::string& name, bool& value) {
+  choice<bool>(name, value, {{"true", true}, {"false", false}});
+}
+
+void YamlMap::number(const std::string& name, double& value) {
+  parsed(name, value, [](const std::string& words) -> tl::expected<double, std::string> {
+    char* end = nullptr;
+    const double number = std::strtod(words.c_str(), &end);
+    const bool plain = words.find_first_not_of("+-.0123456789") == std::string::npos;
+    if (words.empty() || !plain || *end != '\0') {
+      return tl::unexpected(fmt::format("\"{}\" is not a number", words));
+    }
+    return number;
+  });
+}
+
+void YamlMap::duration(const std::string& name, Duration& value, Zero zero) {
+  parsed(name, value, [&](const std::string& words) -> tl::expected<Duration, std::string> {
+    auto duration = parse_duration(words);
+    if (duration && duration->count() == 0 && zero == Zero::kForbidden) {
+      return tl::unexpected(std::string("must be longer than nothing"));
+    }
+    return duration;
+  });
+}
+
+void YamlMap::count(const std::string& name, std::uint64_t& value, Zero zero) {
+  parsed(name, value, [&](const std::string& words) -> tl::expected<std::uint64_t, std::string> {
+    auto count = parse_count(words);
+    if (count && *count == 0 && zero == Zero::kForbidden) {
+      return tl::unexpected(std::string("must be at least 1"));
+    }
+    return count;
+  });
+}
+
+void YamlMap::size(const std::string& name, std::uint64_t& value, Zero zero) {
+  parsed(name, value, [&](const std::string& words) -> tl::expected<std::uint64_t, std::string> {
+    auto size = parse_size(words);
+    if (size && *size == 0 && zero == Zero::kForbidden) {
+      return tl::unexpected(std::string("must be at least 1 byte"));
+    }
+    return size;
+  });
+}
+
+void YamlMap::date(const std::string& name, std::optional<UnixTime>& value) {
+  parsed(name, value, [](const std::string& words) { return parse_date(words); });
+}
+
+void YamlMap::file(const std::string& name, std::string& value) {
+  std::string written;
+  text(name, written);
+  if (!written.empty()) value = reader_.beside_file(written);
+}
+
+void YamlMap::texts(const std::string& name, std::vector<std::string>& values) {
+  if (find(name) != nullptr) values.clear();
+  list(name, [&](const YAML::Node& item, const std::string& path) {
+    if (auto words = reader_.scalar(item, path)) values.push_back(std::move(*words));
+  });
+}
+
+void YamlMap::ranges(const std::string& name, std::vector<IpRange>& values) {
+  list(name, [&](const YAML::Node& item, const std::string& path) {
+    const auto words = reader_.scalar(item, path);
+    if (!words) return;
+    const auto range = IpRange::parse(*words);
+    if (range) {
+      values.push_back(*range);
+    } else {
+      reader_.problem(item, path, range.error());
+    }
+  });
+}
+
+void YamlMap::list(const std::string& name,
+                   const std::function<void(const YAML::Node&, const std::string&)>& each) {
+  const YAML::Node* found = find(name);
+  if (found == nullptr) return;
+  if (!found->IsSequence()) {
+    return reader_.problem(*found, path_of(name),
+                           fmt::format("expected a list, found {}", kind_of(*found)));
+  }
+  std::size_t index = 0;
+  for (const auto& item : *found) each(item, fmt::format("{}[{}]", path_of(name), index++));
+}
+
+void YamlMap::map(const std::string& name, const std::function<void(YamlMap&)>& read) {
+  const YAML::Node* found = find(name);
+  if (found == nullptr) return;
+  YamlMap inner(reader_, *found, path_of(name));
+  read(inner);
+  inner.finish();
+}
+
+void YamlMap::entries(
+    const std::string& name,
+    const std::function<void(const std::string&, const YAML::Node&, const std::string&)>& each) {
+  const YAML::Node* found = find(name);
+  if (found == nullptr) return;
+  const YamlMap inner(reader_, *found, path_of(name));
+  for (const auto& [entry, value] : inner.entries_) each(entry, value, inner.path_of(entry));
+}
+
+std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
+                                              const std::vector<std::string>& names) {
+  const YAML::Node* found = find(name);
+  if (found == nullptr) return std::nullopt;
+  const auto words = reader_.scalar(*found, path_of(name));
+  if (!words) return std::nullopt;
+  const auto match = std::find(names.begin(), names.end(), *words);
+  if (match != names.end()) return match - names.begin();
+  reader_.problem(*found, path_of(name),
+                  fmt::format("\"{}\" is not one of {}{}", *words, joined(names),
+                              suggestion(*words, names)));
+  return std::nullopt;
+}
+
+void YamlMap::finish() {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (asked_[i]) continue;
+    const std::string hint = suggestion(entries_[i].first, known_);
+    reader_.problem(names_[i], path_of(entries_[i].first),
+                    "is not a name that is known here" +
+                        (hint.empty() && known_.size() <= 12 ? "; known are " + joined(known_) : hint));
+  }
+}
+
+}  // namespace tollgate

@@ -1,0 +1,133 @@
+// A YAML document read strictly: every value is asked for by name and type, and whatever is wrong is collected with its place.
+// Used by one thread at a time; nothing throws.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conf/config_reader.h"
+#include "conf/diagnostic.h"
+#include "conf/ip.h"
+#include "conf/units.h"
+
+namespace tollgate {
+
+class YamlReader {
+ public:
+  YamlReader(std::string file, const EnvironmentLookup& lookup)
+      : file_(std::move(file)), lookup_(lookup) {}
+
+  // The document's root; none where the text is not YAML, which is a problem then.
+  [[nodiscard]] std::optional<YAML::Node> load(std::string_view text);
+
+  void problem(const YAML::Node& at, const std::string& path, std::string message);
+  void problem(int line, int column, const std::string& path, std::string message);
+  [[nodiscard]] Diagnostics& problems() { return problems_; }
+  [[nodiscard]] const std::string& file() const { return file_; }
+  // A path in the file, made relative to the folder that the file stands in.
+  [[nodiscard]] std::string beside_file(const std::string& path) const;
+
+  // The text of a scalar with ${NAME} and ${NAME:-default} replaced; "$${" stands for "${". None: a problem.
+  [[nodiscard]] std::optional<std::string> scalar(const YAML::Node& node, const std::string& path);
+
+ private:
+  [[nodiscard]] std::optional<std::string> expanded(const YAML::Node& node, const std::string& path,
+                                                    const std::string& text);
+  // Aliases may make a small document large when it is walked.
+  static constexpr std::size_t kMaxVisits = 4'000'000;
+
+  const std::string file_;
+  const EnvironmentLookup& lookup_;
+  Diagnostics problems_;
+  std::size_t visits_ = 0;
+};
+
+// "did you mean ...?" with the nearest of the names, or nothing where none is near.
+[[nodiscard]] std::string suggestion(std::string_view wrong, const std::vector<std::string>& names);
+
+// One mapping. Each name that is asked for is known; finish() reports those that nobody asked for.
+class YamlMap {
+ public:
+  using Entry = std::pair<std::string, YAML::Node>;
+
+  // A node that is no mapping is a problem, and then has no entries. Null is an empty mapping.
+  YamlMap(YamlReader& reader, const YAML::Node& node, std::string path);
+
+  [[nodiscard]] YamlReader& reader() { return reader_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const YAML::Node& node() const { return node_; }
+  [[nodiscard]] std::string path_of(std::string_view name) const;
+
+  // The value under this name; null where it is not written.
+  [[nodiscard]] const YAML::Node* find(const std::string& name);
+  // As find; a missing name is a problem.
+  [[nodiscard]] const YAML::Node* require(const std::string& name, std::string_view why);
+
+  // Each sets `value` where the name is written and right.
+  void text(const std::string& name, std::string& value);
+  void flag(const std::string& name, bool& value);
+  void number(const std::string& name, double& value);
+  enum class Zero { kAllowed, kForbidden };
+  void duration(const std::string& name, Duration& value, Zero zero = Zero::kForbidden);
+  void count(const std::string& name, std::uint64_t& value, Zero zero = Zero::kAllowed);
+  void size(const std::string& name, std::uint64_t& value, Zero zero = Zero::kAllowed);
+  void date(const std::string& name, std::optional<UnixTime>& value);
+  void file(const std::string& name, std::string& value);  // made relative to the document's folder
+  void texts(const std::string& name, std::vector<std::string>& values);
+  void ranges(const std::string& name, std::vector<IpRange>& values);
+
+  template <typename T>
+  void choice(const std::string& name, T& value,
+              std::initializer_list<std::pair<const char*, T>> choices) {
+    std::vector<std::string> names;
+    for (const auto& [word, each] : choices) names.emplace_back(word);
+    const auto index = chosen(name, names);
+    if (index) value = (choices.begin() + *index)->second;
+  }
+  // What `parse` makes of the scalar; its error is the problem.
+  template <typename T, typename Parse>
+  void parsed(const std::string& name, T& value, const Parse& parse) {
+    const YAML::Node* found = find(name);
+    if (found == nullptr) return;
+    const auto words = reader_.scalar(*found, path_of(name));
+    if (!words) return;
+    auto result = parse(*words);
+    if (result) {
+      value = std::move(*result);
+    } else {
+      reader_.problem(*found, path_of(name), result.error());
+    }
+  }
+
+  // Runs `each` for the items of a list, with their paths "name[0]".
+  void list(const std::string& name,
+            const std::function<void(const YAML::Node&, const std::string&)>& each);
+  // Runs `read` for the mapping under this name, and reports what it did not ask for.
+  void map(const std::string& name, const std::function<void(YamlMap&)>& read);
+  // Runs `each` for the entries of a mapping whose names the operator chooses.
+  void entries(const std::string& name,
+               const std::function<void(const std::string&, const YAML::Node&, const std::string&)>& each);
+
+  void finish();
+
+ private:
+  [[nodiscard]] std::optional<std::ptrdiff_t> chosen(const std::string& name,
+                                                     const std::vector<std::string>& names);
+
+  YamlReader& reader_;
+  const YAML::Node node_;
+  const std::string path_;
+  std::vector<Entry> entries_;
+  std::vector<YAML::Node> names_;
+  std::vector<bool> asked_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace tollgate
