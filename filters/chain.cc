@@ -1,0 +1,37 @@
+// See chain.h. Any thread.
+#include "filters/chain.h"
+
+#include "filters/filters.h"
+
+namespace tollgate {
+namespace {
+
+// The order, and why it is so.
+std::vector<FilterPtr> filters_of(const ApiConfig& api, const ChainParts& parts) {
+  std::vector<FilterPtr> filters;
+  const auto before_key = [&](FilterPtr filter) {
+    filters.push_back(api.auth.conceal ? conceal(std::move(filter)) : std::move(filter));
+  };
+  filters.push_back(make_open_paths(api));               // the others ask whether the call is open
+  before_key(make_allow_ips(api));                       // the cheapest refusal, for whole networks
+  before_key(make_failures(api, parts.failures));        // who guesses learns nothing, not even by luck
+  before_key(make_key(api, parts.keys, parts.failures));  // from here on we know who calls
+  if (api.json_body) filters.push_back(make_json_body(api));  // reads the body: only of who may call
+  return filters;
+}
+
+}  // namespace
+
+Chain::Chain(const ApiConfig& api, const ChainParts& parts) : filters_(filters_of(api, parts)) {}
+
+Chain::Outcome Chain::run(Exchange& exchange, std::size_t from, Body body) const {
+  for (std::size_t i = from; i < filters_.size(); ++i) {
+    const Filter& filter = *filters_[i];
+    if (body == Body::kNotRead && filter.needs_body(exchange)) return {Verdict::pass(), i, true};
+    Verdict verdict = filter.check(exchange);
+    if (!verdict.passed()) return {std::move(verdict), i, false};
+  }
+  return {Verdict::pass(), filters_.size(), false};
+}
+
+}  // namespace tollgate

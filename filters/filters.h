@@ -1,0 +1,30 @@
+// The filters, each behind its factory; chain.cc puts them in order. What they borrow outlives them.
+#pragma once
+
+#include <memory>
+
+#include "conf/config.h"
+#include "filters/failures.h"
+#include "filters/filter.h"
+#include "filters/key_index.h"
+
+namespace tollgate {
+
+using FilterPtr = std::unique_ptr<const Filter>;
+
+// Marks calls to open paths, and CORS preflights where they are forwarded. Refuses nothing.
+[[nodiscard]] FilterPtr make_open_paths(const ApiConfig& api);
+// ip_not_allowed: the client is outside the API's ranges.
+[[nodiscard]] FilterPtr make_allow_ips(const ApiConfig& api);
+// too_many_failures: the client has failed too often of late.
+[[nodiscard]] FilterPtr make_failures(const ApiConfig& api, FailureCounter& failures);
+// key_…, and ip_not_allowed by the key's own ranges.
+[[nodiscard]] FilterPtr make_key(const ApiConfig& api, const KeyIndex& keys,
+                                 FailureCounter& failures);
+// json_invalid: the body claims to be JSON and is none.
+[[nodiscard]] FilterPtr make_json_body(const ApiConfig& api);
+
+// Turns whatever the inner filter refuses into no_api, so that the API seems not to be there.
+[[nodiscard]] FilterPtr conceal(FilterPtr inner);
+
+}  // namespace tollgate

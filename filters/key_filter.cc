@@ -1,0 +1,128 @@
+// Who calls: the key is present, once, known, not disabled, not expired, meant for this API, and used from an address that it
+// allows. Any thread.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "conf/secret.h"
+#include "filters/credential.h"
+#include "filters/filters.h"
+#include "filters/ip_refusal.h"
+
+namespace tollgate {
+namespace {
+
+class KeyFilter final : public Filter {
+ public:
+  KeyFilter(const ApiConfig& api, const KeyIndex& keys, FailureCounter& failures)
+      : api_(api.name), auth_(api.auth), keys_(keys), failures_(failures) {}
+
+  Verdict check(Exchange& exchange) const override {
+    if (exchange.open) return Verdict::pass();
+    const auto credential = find_credential(auth_, *exchange.request);
+    if (!credential) return deny(Reason::kBadRequest, credential.error());
+    if (credential->secret.empty()) return auth_.required ? missing() : Verdict::pass();
+    exchange.credential_header = credential->header;
+    exchange.credential_cookie = credential->cookie;
+    const Key* key = look_up(exchange, credential->secret);
+    if (key == nullptr) return unknown(exchange, credential->secret);
+    return judge(exchange, *key);
+  }
+
+ private:
+  // Hashes a secret only if the connection's last one was another.
+  const Key* look_up(Exchange& exchange, std::string_view secret) const {
+    CredentialMemory* memory = exchange.credential;
+    if (memory == nullptr) return keys_.find(secret);
+    if (memory->index_generation != keys_.generation() || memory->secret != secret) {
+      memory->key = keys_.find(secret);
+      memory->secret = secret;
+      memory->index_generation = keys_.generation();
+    }
+    return memory->key;
+  }
+
+  Verdict judge(Exchange& exchange, const Key& key) const {
+    if (key.disabled) {
+      count_failure(exchange);
+      return deny_key(Reason::kKeyDisabled,
+                      fmt::format("The key {} is switched off. Ask the API's operator.", key.name));
+    }
+    if (key.expires && exchange.now.wall >= *key.expires) {
+      count_failure(exchange);
+      return deny_key(Reason::kKeyExpired,
+                      fmt::format("The key {} expired on {}. Ask the API's operator for a new one.",
+                                  key.name, format_date(*key.expires)));
+    }
+    if (!key.apis.empty() && std::find(key.apis.begin(), key.apis.end(), api_) == key.apis.end()) {
+      return deny(Reason::kKeyNotForApi,
+                  fmt::format("The key {} is not meant for the API {}.", key.name, api_));
+    }
+    if (key.allow_ips && !(exchange.client && contains(*key.allow_ips, *exchange.client))) {
+      return refuse_address(exchange.client, "this key");
+    }
+    exchange.key = &key;
+    return Verdict::pass();
+  }
+
+  Verdict unknown(const Exchange& exchange, std::string_view secret) const {
+    count_failure(exchange);
+    return deny_key(Reason::kKeyUnknown,
+                    secret_form(secret) == SecretForm::kMistyped
+                        ? "The key looks mistyped: its last characters do not match the rest. Copy it again, "
+                          "whole."
+                        : "What was sent as key is not one that is known here. Check that it is whole and "
+                          "meant for this address.");
+  }
+
+  Verdict missing() const {
+    std::string example = "a cookie";
+    if (!auth_.headers.empty()) {
+      const CredentialHeader& header = auth_.headers.front();
+      const bool bearer = header.form == CredentialForm::kBearer;
+      example = fmt::format("the header {0}, for example: curl -H '{0}: {1}<your key>'", header.name,
+                            bearer ? "Bearer " : "");
+    } else if (!auth_.cookies.empty()) {
+      example = fmt::format("the cookie {}", auth_.cookies.front());
+    }
+    return deny_key(Reason::kKeyMissing,
+                    fmt::format("This API needs a key. Send it in {} (mind the colon after the name).",
+                                example));
+  }
+
+  void count_failure(const Exchange& exchange) const {
+    failures_.count(api_, exchange.client.value_or(exchange.peer), auth_.failures,
+                    exchange.now.steady);
+  }
+
+  // A refusal of 401 says how to do better (RFC 9110, 11.6.1).
+  Verdict deny_key(Reason reason, std::string detail) const {
+    Note note;
+    note.detail = std::move(detail);
+    const bool bearer =
+        !auth_.headers.empty() && auth_.headers.front().form == CredentialForm::kBearer;
+    const std::string name = auth_.headers.empty() ? "Cookie" : auth_.headers.front().name;
+    note.authenticate = bearer ? fmt::format("Bearer realm=\"{}\"", api_)
+                               : fmt::format("{0} realm=\"{1}\", header=\"{0}\"", name, api_);
+    return Verdict::deny(reason, std::move(note));
+  }
+
+  static Verdict deny(Reason reason, std::string detail) {
+    Note note;
+    note.detail = std::move(detail);
+    return Verdict::deny(reason, std::move(note));
+  }
+
+  const std::string api_;
+  const AuthConfig auth_;
+  const KeyIndex& keys_;
+  FailureCounter& failures_;
+};
+
+}  // namespace
+
+FilterPtr make_key(const ApiConfig& api, const KeyIndex& keys, FailureCounter& failures) {
+  return std::make_unique<KeyFilter>(api, keys, failures);
+}
+
+}  // namespace tollgate

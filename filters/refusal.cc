@@ -1,0 +1,111 @@
+// See refusal.h. Any thread.
+#include "filters/refusal.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "filters/media_type.h"
+
+namespace tollgate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// `type` of problem details (RFC 9457, 3.1.1): names the reason for good and can be looked up in the README.
+constexpr std::string_view kTypePrefix = "urn:tollgate:reason:";
+
+std::string_view status_text_of(int status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 410: return "Gone";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Refused";
+  }
+}
+
+// What both forms carry beside their own members.
+void add_members(Json& object, const Note& note) {
+  if (note.offset) object["offset"] = *note.offset;
+  if (note.retry_after_s) object["retryAfterSeconds"] = *note.retry_after_s;
+}
+
+// Bytes from the wire may be no UTF-8; an answer always is.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
+                    const Note& note) {
+  const Header* accept = request == nullptr ? nullptr : request->find(HeaderId::kAccept);
+  const std::string_view wanted = accept == nullptr ? "" : accept->value;
+  const int graphql = named_quality(wanted, "application/graphql-response+json");
+  const bool prefers = graphql > 0 && graphql >= named_quality(wanted, "application/json");
+  refusal.content_type = prefers ? "application/graphql-response+json; charset=utf-8"
+                                 : "application/json; charset=utf-8";
+  Json extensions;
+  extensions["code"] = row.code;
+  extensions["reason"] = row.word;
+  add_members(extensions, note);
+  Json error;
+  error["message"] = note.detail;
+  error["extensions"] = std::move(extensions);
+  Json body;
+  body["errors"] = Json::array({std::move(error)});
+  refusal.body = dump(body);
+}
+
+void render_problem(Refusal& refusal, const ReasonRow& row, const Note& note) {
+  refusal.content_type = "application/problem+json";
+  Json body;
+  body["type"] = std::string(kTypePrefix) + std::string(row.word);
+  body["title"] = row.title;
+  body["status"] = refusal.status;
+  body["detail"] = note.detail;
+  body["reason"] = row.word;
+  add_members(body, note);
+  refusal.body = dump(body);
+}
+
+void add_header(Refusal& refusal, std::string_view name, std::string_view value) {
+  if (value.empty() || value.find_first_of("\r\n") != std::string_view::npos) return;
+  refusal.headers += fmt::format("{}: {}\r\n", name, value);
+}
+
+}  // namespace
+
+Note no_api_note() {
+  Note note;
+  note.detail = "There is no API at this path and host. Check the base path of the address that you call.";
+  return note;
+}
+
+Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, const Note& note) {
+  const ReasonRow& row = row_of(reason);
+  Refusal refusal;
+  refusal.status = note.status.value_or(row.status);
+  refusal.status_text = status_text_of(refusal.status);
+  if (kind == ApiKind::kGraphql && reason != Reason::kNoApi) {
+    render_graphql(refusal, request, row, note);
+  } else {
+    render_problem(refusal, row, note);
+  }
+  add_header(refusal, "WWW-Authenticate", note.authenticate);
+  add_header(refusal, "Allow", note.allow);
+  if (note.retry_after_s) add_header(refusal, "Retry-After", std::to_string(*note.retry_after_s));
+  return refusal;
+}
+
+}  // namespace tollgate
