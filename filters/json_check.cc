@@ -35,15 +35,25 @@ class ErrorFinder : public nlohmann::json_sax<nlohmann::json> {
   std::size_t offset_ = 0;
 };
 
+// A parser keeps what its largest document needed; large ones come with their own.
+constexpr std::size_t kKeptParserBytes = 64 * 1024;
+
+bool is_json_quickly(std::string_view bytes) {
+  if (bytes.size() > kKeptParserBytes) {
+    simdjson::dom::parser parser;
+    return parser.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS;
+  }
+  static thread_local simdjson::dom::parser parser;
+  return parser.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS;
+}
+
 }  // namespace
 
 std::optional<std::size_t> json_error_offset(std::string_view bytes) {
-  static thread_local simdjson::dom::parser parser;
-  const simdjson::error_code error = parser.parse(bytes.data(), bytes.size()).error();
-  if (error == simdjson::SUCCESS) return std::nullopt;
+  if (is_json_quickly(bytes)) return std::nullopt;
+  // simdjson also refuses what is JSON but no double or too deep for it; the grammar is what counts here.
   ErrorFinder finder;
-  // Where the two disagree (nesting, numbers beyond a double), the stricter one stands.
-  nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &finder);
+  if (nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &finder)) return std::nullopt;
   return std::min(finder.offset(), bytes.size());
 }
 

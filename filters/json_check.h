@@ -7,8 +7,7 @@
 
 namespace tollgate {
 
-// None: they are. Else the offset of the byte, from 0, where they cease to be. Nesting deeper than 1024 is refused at its
-// place. Thread-safe.
+// None: they are. Else the offset of the byte, from 0, where they cease to be. Thread-safe.
 [[nodiscard]] std::optional<std::size_t> json_error_offset(std::string_view bytes);
 
 }  // namespace tollgate

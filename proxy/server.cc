@@ -8,6 +8,7 @@
 
 #include "proxy/access_log.h"
 #include "proxy/admin.h"
+#include "proxy/config_json.h"
 #include "proxy/cpu_quota.h"
 #include "proxy/file_watch.h"
 #include "proxy/recent_refusals.h"
@@ -67,7 +68,7 @@ class ServerImpl final : public Server {
   bool reload_now();
   void drain_now();
   void give_up_drain();
-  StatusView status() const;
+  std::string status() const;
 
   // constant once set up
   const ServerOptions options_;
@@ -155,7 +156,7 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
       .ready = [this] { return !draining_; },
       .metrics = [this] { return metrics_.text(); },
       .config_json = [this] { return config_json(snapshot_->config); },
-      .status_json = [this] { return status_json(status()); },
+      .status_json = [this] { return status(); },
   };
   auto admin = AdminServer::listen(loop_.base(), config.admin, AdminPages::kAll, source);
   if (!admin) return tl::unexpected(one_problem(options_.config_file, admin.error()));
@@ -239,9 +240,9 @@ void ServerImpl::expire_deadlines(std::function<void()> done) {
   });
 }
 
-StatusView ServerImpl::status() const {
-  return make_status_view(*snapshot_, metrics_, refusals_, last_reload_,
-                          {started_.wall, options_.clock.now().wall, draining_});
+std::string ServerImpl::status() const {
+  return status_json(*snapshot_, metrics_, refusals_, last_reload_,
+                     {started_.wall, options_.clock.now().wall, draining_});
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ class Fd {
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool valid() const { return fd_ >= 0; }
   void reset();
+  // For a C library that closes it itself.
+  void release() { fd_ = -1; }
 
  private:
   int fd_ = -1;

@@ -1,0 +1,333 @@
+// See metrics.h. Scrapes run on the control thread, counting on the workers'.
+#include "proxy/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "proxy/process_metrics.h"
+#include "proxy/worker_metrics.h"
+
+namespace tollgate {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// Names as numbers; 0 is the empty name.
+class Names {
+ public:
+  std::uint32_t id(std::string_view name) {
+    const auto [found, added] =
+        ids_.emplace(std::string(name), static_cast<std::uint32_t>(names_.size()));
+    if (added) names_.emplace_back(name);
+    return found->second;
+  }
+  [[nodiscard]] const std::string& name(std::uint32_t id) const { return names_[id]; }
+  [[nodiscard]] std::size_t size() const { return names_.size(); }
+
+ private:
+  std::vector<std::string> names_{""};
+  std::unordered_map<std::string, std::uint32_t> ids_{{"", 0}};
+};
+
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  return {name, help, type, {}};
+}
+
+void add(MetricFamily& to, Labels labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.counter.value = value;
+  metric.gauge.value = value;
+  to.metric.push_back(std::move(metric));
+}
+
+// The sum over the workers of one API's histogram.
+template <std::size_t N>
+struct HistogramSum {
+  std::array<std::uint64_t, N + 1> counts{};
+  double sum = 0;
+
+  void add(const Histogram<N>& histogram) {
+    for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
+    sum += histogram.sum_seconds();
+  }
+  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, Labels labels) const {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i <= N; ++i) {
+      total += counts[i];
+      const double bound = i < N ? static_cast<double>(bounds[i]) / 1e9
+                                 : std::numeric_limits<double>::infinity();
+      metric.histogram.bucket.push_back({total, bound});
+    }
+    metric.histogram.sample_count = total;
+    metric.histogram.sample_sum = sum;
+    return metric;
+  }
+};
+
+struct ApiSum {
+  HistogramSum<15> request_duration;
+  HistogramSum<15> upstream_duration;
+  HistogramSum<12> added_duration;
+  std::map<int, std::uint64_t> responses;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t connect_failures = 0;
+  std::int64_t upstream_idle = 0;
+  std::int64_t upstream_busy = 0;
+
+  void add(const ApiCounters& row) {
+    request_duration.add(row.request_duration);
+    upstream_duration.add(row.upstream_duration);
+    added_duration.add(row.added_duration);
+    for (std::size_t code = 100; code < row.responses.size(); ++code) {
+      if (const auto count = row.responses[code].get()) responses[static_cast<int>(code)] += count;
+    }
+    bytes_in += row.bytes_in.get();
+    bytes_out += row.bytes_out.get();
+    connect_failures += row.connect_failures.get();
+    upstream_idle += row.upstream_idle.load(std::memory_order_relaxed);
+    upstream_busy += row.upstream_busy.load(std::memory_order_relaxed);
+  }
+};
+
+struct KeySum {
+  std::array<std::uint64_t, kOutcomeCount> outcomes{};
+  std::uint64_t last_used_ms = 0;
+};
+
+// All workers' counters, summed.
+struct Sums {
+  std::map<ApiId, ApiSum> apis;
+  std::map<std::pair<ApiId, KeyId>, KeySum> keys;
+  std::array<std::uint64_t, kBoundCount> bounds{};
+  std::int64_t client_connections = 0;
+};
+
+}  // namespace
+
+struct Metrics::State {
+  State(std::string_view v, std::string_view c) : version(v), commit(c) {}
+  const std::string version;
+  const std::string commit;
+
+  // guarded by mu
+  mutable std::mutex mu;
+  Names apis;
+  Names keys;
+  std::vector<std::unique_ptr<WorkerMetrics>> workers;
+  std::array<std::uint64_t, 2> reloads{};
+  bool last_reload_successful = true;
+  std::string config_hash;
+
+  [[nodiscard]] Sums sums() const;
+  void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
+  void append_durations(std::vector<MetricFamily>& out, const Sums& sums) const;
+  void append_connections(std::vector<MetricFamily>& out, const Sums& sums) const;
+  void append_process(std::vector<MetricFamily>& out) const;
+};
+
+Sums Metrics::State::sums() const {
+  Sums sums;
+  for (std::uint32_t id = 1; id < apis.size(); ++id) sums.apis[id];  // configured ones from the start
+  for (const auto& worker : workers) {
+    WorkerMetrics::State& state = *worker->state_;
+    const std::lock_guard lock(state.mu);
+    for (const auto& [api, row] : state.apis) sums.apis[api].add(*row);
+    for (const auto& row : state.keys) {
+      KeySum& sum = sums.keys[{row->api, row->key}];
+      for (std::size_t i = 0; i < kOutcomeCount; ++i) sum.outcomes[i] += row->outcomes[i].get();
+      sum.last_used_ms = std::max(sum.last_used_ms, row->last_used_ms.get());
+    }
+    for (std::size_t i = 0; i < kBoundCount; ++i) sums.bounds[i] += state.bounds[i].get();
+    sums.client_connections += state.client_connections.load(std::memory_order_relaxed);
+  }
+  return sums;
+}
+
+void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& sums) const {
+  auto requests = family("tollgate_requests_total",
+                         "Calls by API, key and outcome: forwarded, or the reason of the refusal.",
+                         MetricType::Counter);
+  auto last_used = family("tollgate_key_last_used_timestamp_seconds",
+                          "When a key last made a call, in Unix time.", MetricType::Gauge);
+  std::map<KeyId, std::uint64_t> last;
+  for (const auto& [who, sum] : sums.keys) {
+    const std::string& api = apis.name(who.first);
+    const std::string& key = keys.name(who.second);
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+      if (sum.outcomes[i] == 0) continue;
+      const std::string outcome(i == 0 ? "forwarded" : reason_rows()[i - 1].word);
+      add(requests, {{"api", api}, {"key", key}, {"outcome", outcome}},
+          static_cast<double>(sum.outcomes[i]));
+    }
+    if (who.second != 0) last[who.second] = std::max(last[who.second], sum.last_used_ms);
+  }
+  for (const auto& [key, ms] : last) {
+    add(last_used, {{"key", keys.name(key)}}, static_cast<double>(ms) / 1e3);
+  }
+  auto responses = family("tollgate_responses_total", "Answers by API and status code.",
+                          MetricType::Counter);
+  auto bytes = family("tollgate_bytes_total",
+                      "Bytes of calls by API: in from clients, out to clients.", MetricType::Counter);
+  for (const auto& [id, sum] : sums.apis) {
+    const std::string& api = apis.name(id);
+    for (const auto& [code, count] : sum.responses) {
+      add(responses, {{"api", api}, {"code", std::to_string(code)}}, static_cast<double>(count));
+    }
+    add(bytes, {{"api", api}, {"direction", "in"}}, static_cast<double>(sum.bytes_in));
+    add(bytes, {{"api", api}, {"direction", "out"}}, static_cast<double>(sum.bytes_out));
+  }
+  for (auto* each : {&requests, &last_used, &responses, &bytes}) out.push_back(std::move(*each));
+}
+
+void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums& sums) const {
+  auto request = family("tollgate_request_duration_seconds",
+                        "From a call's first byte to the last of its answer.", MetricType::Histogram);
+  auto upstream = family("tollgate_upstream_duration_seconds",
+                         "From handing a call on to its answer's head.", MetricType::Histogram);
+  auto added = family("tollgate_added_duration_seconds",
+                      "What Tollgate itself added to a call that it forwarded.", MetricType::Histogram);
+  for (const auto& [id, sum] : sums.apis) {
+    const Labels labels{{"api", apis.name(id)}};
+    request.metric.push_back(sum.request_duration.metric(kDurationBounds, labels));
+    upstream.metric.push_back(sum.upstream_duration.metric(kDurationBounds, labels));
+    added.metric.push_back(sum.added_duration.metric(kAddedBounds, labels));
+  }
+  for (auto* each : {&request, &upstream, &added}) out.push_back(std::move(*each));
+}
+
+void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {
+  auto clients = family("tollgate_client_connections", "Open connections of clients.",
+                        MetricType::Gauge);
+  add(clients, {}, static_cast<double>(sums.client_connections));
+  auto upstream = family("tollgate_upstream_connections",
+                         "Open connections to upstreams by API: idle in the pool, or busy with a call.",
+                         MetricType::Gauge);
+  auto failures = family("tollgate_upstream_connect_failures_total",
+                         "Attempts to connect to an upstream that failed.", MetricType::Counter);
+  for (const auto& [id, sum] : sums.apis) {
+    if (id == 0) continue;
+    const std::string& api = apis.name(id);
+    add(upstream, {{"api", api}, {"state", "busy"}}, static_cast<double>(sum.upstream_busy));
+    add(upstream, {{"api", api}, {"state", "idle"}}, static_cast<double>(sum.upstream_idle));
+    add(failures, {{"api", api}}, static_cast<double>(sum.connect_failures));
+  }
+  auto overload = family("tollgate_overload_total",
+                         "How often a bound of Tollgate's own was hit, by bound.", MetricType::Counter);
+  for (std::size_t i = 0; i < kBoundCount; ++i) {
+    add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
+        static_cast<double>(sums.bounds[i]));
+  }
+  for (auto* each : {&clients, &upstream, &failures, &overload}) out.push_back(std::move(*each));
+}
+
+void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
+  auto reload = family("tollgate_config_reloads_total", "Reloads of the configuration and the keys.",
+                       MetricType::Counter);
+  add(reload, {{"result", "success"}}, static_cast<double>(reloads[0]));
+  add(reload, {{"result", "failure"}}, static_cast<double>(reloads[1]));
+  auto successful = family("tollgate_config_last_reload_successful",
+                           "1 if the files as they are now are in force, 0 if they were refused.",
+                           MetricType::Gauge);
+  add(successful, {}, last_reload_successful ? 1 : 0);
+  auto info = family("tollgate_config_info", "Hash of the configuration and keys in force.",
+                     MetricType::Gauge);
+  add(info, {{"hash", config_hash}}, 1);
+  auto build = family("tollgate_build_info", "What is running.", MetricType::Gauge);
+  add(build, {{"version", version}, {"commit", commit}}, 1);
+  for (auto* each : {&reload, &successful, &info, &build}) out.push_back(std::move(*each));
+  append_process_metrics(out);
+}
+
+Metrics::Metrics(std::string_view version, std::string_view commit)
+    : state_(std::make_unique<State>(version, commit)) {}
+Metrics::~Metrics() = default;
+
+ApiId Metrics::api_id(std::string_view name) {
+  const std::lock_guard lock(state_->mu);
+  return state_->apis.id(name);
+}
+
+KeyId Metrics::key_id(std::string_view name) {
+  const std::lock_guard lock(state_->mu);
+  return state_->keys.id(name);
+}
+
+WorkerMetrics& Metrics::add_worker() {
+  const std::lock_guard lock(state_->mu);
+  return *state_->workers.emplace_back(std::make_unique<WorkerMetrics>());
+}
+
+void Metrics::count_reload(ReloadResult result) {
+  const std::lock_guard lock(state_->mu);
+  state_->last_reload_successful = result == ReloadResult::kSuccess;
+  ++state_->reloads[result == ReloadResult::kSuccess ? 0 : 1];
+}
+
+void Metrics::set_config_hash(std::string_view hash) {
+  const std::lock_guard lock(state_->mu);
+  state_->config_hash = hash;
+}
+
+std::string Metrics::text() const {
+  std::vector<MetricFamily> families;
+  {
+    const std::lock_guard lock(state_->mu);
+    const Sums sums = state_->sums();
+    state_->append_calls(families, sums);
+    state_->append_durations(families, sums);
+    state_->append_connections(families, sums);
+    state_->append_process(families);
+  }
+  std::erase_if(families, [](const MetricFamily& each) { return each.metric.empty(); });
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+std::vector<Metrics::KeyUse> Metrics::key_use() const {
+  const std::lock_guard lock(state_->mu);
+  std::map<KeyId, KeyUse> uses;
+  for (const auto& [who, sum] : state_->sums().keys) {
+    if (who.second == 0) continue;
+    KeyUse& use = uses[who.second];
+    use.name = state_->keys.name(who.second);
+    use.forwarded += sum.outcomes[0];
+    for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
+    use.last_used = std::max(use.last_used, static_cast<double>(sum.last_used_ms) / 1e3);
+  }
+  std::vector<KeyUse> list;
+  for (auto& [id, use] : uses) list.push_back(std::move(use));
+  return list;
+}
+
+std::vector<Metrics::ApiUse> Metrics::api_use() const {
+  const std::lock_guard lock(state_->mu);
+  const Sums sums = state_->sums();
+  std::vector<ApiUse> list;
+  for (const auto& [id, api] : sums.apis) {
+    ApiUse use{state_->apis.name(id), 0, 0, api.connect_failures, api.upstream_idle, api.upstream_busy};
+    for (const auto& [who, sum] : sums.keys) {
+      if (who.first != id) continue;
+      use.forwarded += sum.outcomes[0];
+      for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
+    }
+    list.push_back(std::move(use));
+  }
+  return list;
+}
+
+std::int64_t Metrics::client_connections() const {
+  const std::lock_guard lock(state_->mu);
+  return state_->sums().client_connections;
+}
+
+}  // namespace tollgate

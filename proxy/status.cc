@@ -1,0 +1,115 @@
+// See status.h.
+#include "proxy/status.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "proxy/version.h"
+
+namespace tollgate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using WallTime = std::chrono::system_clock::time_point;
+
+std::string time_text(WallTime time) {
+  return format_date(std::chrono::floor<std::chrono::seconds>(time));
+}
+
+Json apis_json(const Snapshot& snapshot, const Metrics& metrics) {
+  const std::vector<Metrics::ApiUse> uses = metrics.api_use();
+  Json list = Json::array();
+  for (const ApiConfig& api : snapshot.config.apis) {
+    const auto use = std::find_if(uses.begin(), uses.end(),
+                                  [&](const Metrics::ApiUse& each) { return each.name == api.name; });
+    Json json = {{"name", api.name},
+                 {"base", api.base},
+                 {"host", api.host},
+                 {"kind", api.kind == ApiKind::kGraphql ? "graphql" : "rest"},
+                 {"upstream", {{"url", api.upstream.url}}}};
+    if (use != uses.end()) {
+      json["forwarded"] = use->forwarded;
+      json["refused"] = use->refused;
+      json["upstream"]["idle"] = use->upstream_idle;
+      json["upstream"]["busy"] = use->upstream_busy;
+      json["upstream"]["connect_failures"] = use->connect_failures;
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json keys_json(const Snapshot& snapshot, const Metrics& metrics) {
+  const std::vector<Metrics::KeyUse> uses = metrics.key_use();
+  Json list = Json::array();
+  for (const Key& key : snapshot.keys->keys()) {
+    const auto use = std::find_if(uses.begin(), uses.end(),
+                                  [&](const Metrics::KeyUse& each) { return each.name == key.name; });
+    const bool used = use != uses.end();
+    list.push_back({{"name", key.name},
+                    {"prefix", key.prefix},
+                    {"environment", key.environment},
+                    {"disabled", key.disabled},
+                    {"expires", key.expires ? Json(format_date(*key.expires)) : Json()},
+                    {"forwarded", used ? use->forwarded : 0},
+                    {"refused", used ? use->refused : 0},
+                    {"last_used", used && use->last_used > 0
+                                      ? Json(format_date(UnixTime(std::chrono::seconds(
+                                            static_cast<std::int64_t>(use->last_used)))))
+                                      : Json()}});
+  }
+  return list;
+}
+
+Json refusals_json(const RecentRefusals& refusals) {
+  Json list = Json::array();
+  for (const RecentRefusal& each : refusals.latest_first()) {
+    Json json = {{"time", time_text(each.time)},  {"reason", row_of(each.reason).word},
+                 {"api", each.api},               {"key", each.key},
+                 {"client", each.client},         {"method", each.method},
+                 {"path", each.path},             {"request_id", each.request_id}};
+    if (each.concealed) json["concealed"] = row_of(*each.concealed).word;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
+                        const RecentRefusals& refusals, const ReloadStatus& reload,
+                        const ProcessStatus& process) {
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(process.now - process.started);
+  const Json json = {
+      {"version", kVersion},
+      {"commit", kCommit},
+      {"started", time_text(process.started)},
+      {"uptime_seconds", uptime.count()},
+      {"draining", process.draining},
+      {"config",
+       {{"hash", snapshot.hash},
+        {"last_reload", reload.at ? Json(time_text(*reload.at)) : Json()},
+        {"last_reload_successful", reload.problems.empty()},
+        {"problems", reload.problems}}},
+      {"client_connections", metrics.client_connections()},
+      {"apis", apis_json(snapshot, metrics)},
+      {"keys", keys_json(snapshot, metrics)},
+      {"last_refusals", refusals_json(refusals)},
+  };
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::vector<std::string> fixed_at_start(const Config& before, const Config& after) {
+  std::vector<std::string> names;
+  const bool same_listeners = std::equal(
+      before.listen.begin(), before.listen.end(), after.listen.begin(), after.listen.end(),
+      [](const ListenConfig& a, const ListenConfig& b) { return a.address == b.address; });
+  if (!same_listeners) names.emplace_back("listen");
+  if (!(before.admin == after.admin)) names.emplace_back("admin");
+  if (before.metrics != after.metrics) names.emplace_back("metrics");
+  if (before.workers != after.workers) names.emplace_back("workers");
+  if (before.access_log.path != after.access_log.path) names.emplace_back("access_log");
+  return names;
+}
+
+}  // namespace tollgate

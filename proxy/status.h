@@ -1,0 +1,33 @@
+// What /status shows: APIs, keys, the last refusals, upstreams, reload errors.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "proxy/metrics.h"
+#include "proxy/recent_refusals.h"
+#include "proxy/snapshot.h"
+
+namespace tollgate {
+
+struct ReloadStatus {
+  std::optional<std::chrono::system_clock::time_point> at;  // none: not since the start
+  std::vector<std::string> problems;                        // empty: it succeeded
+};
+
+struct ProcessStatus {
+  std::chrono::system_clock::time_point started;
+  std::chrono::system_clock::time_point now;
+  bool draining = false;
+};
+
+// JSON. Control thread.
+[[nodiscard]] std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
+                                      const RecentRefusals& refusals, const ReloadStatus& reload,
+                                      const ProcessStatus& process);
+
+// Names of settings that differ and are read at start only.
+[[nodiscard]] std::vector<std::string> fixed_at_start(const Config& before, const Config& after);
+
+}  // namespace tollgate

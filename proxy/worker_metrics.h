@@ -1,0 +1,63 @@
+// What one worker counts; for metrics.cc. Rows come into being under a lock and never move or go away, so the worker counts
+// into them without one.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "filters/reason.h"
+#include "proxy/histogram.h"
+#include "proxy/metrics.h"
+
+namespace tollgate {
+
+inline constexpr std::size_t kBoundCount = 10;
+[[nodiscard]] std::string_view word_of(Bound bound);
+
+// Outcome 0 is "forwarded", then the reasons in their order.
+inline constexpr std::size_t kOutcomeCount = kReasonCount + 1;
+[[nodiscard]] inline std::size_t outcome_of(const std::optional<Reason>& reason) {
+  return reason ? static_cast<std::size_t>(*reason) + 1 : 0;
+}
+
+struct ApiCounters {
+  Histogram<15> request_duration;
+  Histogram<15> upstream_duration;
+  Histogram<12> added_duration;
+  std::array<Counter, 600> responses;  // by status
+  Counter bytes_in;
+  Counter bytes_out;
+  Counter connect_failures;
+  std::atomic<std::int64_t> upstream_idle{0};
+  std::atomic<std::int64_t> upstream_busy{0};
+};
+
+struct KeyCounters {
+  ApiId api = 0;
+  KeyId key = 0;
+  std::array<Counter, kOutcomeCount> outcomes;
+  Counter last_used_ms;  // Unix time
+};
+
+struct WorkerMetrics::State {
+  // this worker's thread only
+  std::vector<ApiCounters*> api_rows;  // by ApiId
+  std::unordered_map<std::uint64_t, KeyCounters*> key_rows;
+  KeyCounters* last_row = nullptr;  // most calls are like the last
+
+  // any thread
+  std::array<Counter, kBoundCount> bounds;
+  std::atomic<std::int64_t> client_connections{0};
+
+  // guarded by mu: the lists, not what their items count
+  std::mutex mu;
+  std::vector<std::pair<ApiId, std::unique_ptr<ApiCounters>>> apis;
+  std::vector<std::unique_ptr<KeyCounters>> keys;
+
+  ApiCounters& api_row(ApiId api);
+  KeyCounters& key_row(ApiId api, KeyId key);
+};
+
+}  // namespace tollgate
