@@ -173,7 +173,7 @@ TEST_F(Upstream, hostile_heads_become_upstream_invalid) {
     for (int i = 0; i < 2000; ++i) head += "X-" + std::to_string(i) + ": 1\r\n";
     return head + "\r\n";
   }();
-  for (const std::string bad :
+  for (const std::string& bad :
        {std::string("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
         std::string("SSH-2.0-OpenSSH_9.2\r\n"), std::string("\x16\x03\x01\x02"),

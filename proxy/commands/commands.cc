@@ -1,0 +1,87 @@
+// run, check, healthcheck and version. Main thread.
+#include "proxy/commands/commands.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "conf/config_reader.h"
+#include "conf/keys.h"
+#include "proxy/commands/healthcheck.h"
+#include "proxy/run.h"
+#include "proxy/version.h"
+
+namespace tollgate {
+namespace {
+
+constexpr const char* kConfigHelp = "The configuration (default: tollgate.yaml)";
+
+void print(const Diagnostics& problems) {
+  for (const Diagnostic& problem : problems) fmt::print(stderr, "{}\n", problem.text());
+}
+
+// All mistakes of configuration and keys, on standard error.
+int check(const std::string& file) {
+  const EnvironmentLookup environment = process_environment();
+  const auto loaded = read_config(file, environment);
+  if (!loaded) {
+    print(loaded.error());
+    return 1;
+  }
+  const Config& config = loaded->config;
+  Diagnostics problems = loaded->not_built;
+  std::size_t key_count = 0;
+  if (!config.keys_file.empty()) {
+    const auto keys = read_keys(config.keys_file, environment);
+    const Diagnostics more = keys ? check_keys_against(*keys, config) : keys.error();
+    problems.insert(problems.end(), more.begin(), more.end());
+    if (keys) key_count = keys->size();
+  }
+  print(problems);
+  if (!problems.empty()) return 1;
+  fmt::print("{}: well: {} listeners, {} APIs, {} keys\n", file, config.listen.size(),
+             config.apis.size(), key_count);
+  return 0;
+}
+
+int healthcheck(const std::string& file) {
+  const auto loaded = read_config(file, process_environment());
+  if (!loaded) {
+    print(loaded.error());
+    return 1;
+  }
+  const auto healthy = ask_health(loaded->config.admin);
+  if (healthy) return 0;
+  fmt::print(stderr, "tollgate: {}\n", healthy.error());
+  return 1;
+}
+
+// A command with -c FILE that `run` carries out.
+void add_with_config(CLI::App& app, int& status, const char* name, const char* help,
+                     int (*run)(const std::string& file)) {
+  CLI::App* command = app.add_subcommand(name, help);
+  auto file = std::make_shared<std::string>("tollgate.yaml");
+  command->add_option("-c,--config", *file, kConfigHelp);
+  command->callback([&status, file, run] { status = run(*file); });
+}
+
+}  // namespace
+
+void add_commands(CLI::App& app, int& status) {
+  add_with_config(app, status, "run",
+                  "Run the proxy.\n\nSIGTERM drains and ends it, SIGHUP reads configuration and keys again (changed files "
+                  "are taken by themselves), SIGUSR1 opens the access log again.",
+                  run_proxy);
+  add_with_config(app, status, "check",
+                  "Say all that is wrong with configuration and keys; exit status 1 if anything is.", check);
+  add_keys_commands(app, status);
+  add_with_config(app, status, "healthcheck",
+                  "Ask the running process's /healthz; exit status 0 if it is well, else 1.", healthcheck);
+  app.add_subcommand("version", "Print version and commit.")->callback([] {
+    fmt::print("tollgate {} ({})\n", kVersion, kCommit);
+  });
+}
+
+}  // namespace tollgate
