@@ -14,8 +14,7 @@ bool operator==(const UpstreamConfig& a, const UpstreamConfig& b) {
   return a.url == b.url && a.endpoint == b.endpoint && a.connect_timeout == b.connect_timeout &&
          a.response_timeout == b.response_timeout && a.idle_timeout == b.idle_timeout &&
          a.keepalive == b.keepalive && a.max_connections == b.max_connections &&
-         a.retries == b.retries && a.tls.ca == b.tls.ca &&
-         a.tls.server_name == b.tls.server_name &&
+         a.retries == b.retries && a.tls.ca == b.tls.ca && a.tls.server_name == b.tls.server_name &&
          a.tls.certificate.certificate == b.tls.certificate.certificate &&
          a.tls.certificate.private_key == b.tls.certificate.private_key;
 }

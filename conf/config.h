@@ -1,5 +1,6 @@
-// The configuration as values, with every default. One struct per block of tollgate.yaml, members named as there.
-// Made by read_config (config_reader.h); immutable afterwards, so any thread may read it.
+// The configuration as values, with every default. One struct per block of tollgate.yaml, members
+// named as there. Made by read_config (config_reader.h); immutable afterwards, so any thread may
+// read it.
 #pragma once
 
 #include <array>
@@ -143,8 +144,8 @@ struct FailuresConfig {
 
 // Where a credential may stand in a request, in the order of trying.
 enum class CredentialForm {
-  kHeader,         // the whole value of the header `name`
-  kBearer,         // "Authorization: Bearer" in the configuration: the token after the scheme
+  kHeader,  // the whole value of the header `name`
+  kBearer,  // "Authorization: Bearer" in the configuration: the token after the scheme
 };
 struct CredentialHeader {
   CredentialForm form = CredentialForm::kHeader;

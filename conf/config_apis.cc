@@ -28,10 +28,11 @@ tl::expected<std::string, std::string> parse_base(const std::string& words) {
   std::string base = words;
   while (base.size() > 1 && base.ends_with('/')) base.pop_back();
   if (!base.starts_with('/') || base.find_first_of("?# \t%*") != std::string::npos) {
-    return tl::unexpected(fmt::format(
-        "\"{}\" is not a base path: it begins with \"/\" and has no query, blank or wildcard, for example "
-        "/graphql",
-        words));
+    return tl::unexpected(
+        fmt::format("\"{}\" is not a base path: it begins with \"/\" and has no query, blank or "
+                    "wildcard, for example "
+                    "/graphql",
+                    words));
   }
   if (base.find("//") != std::string::npos || base.find("/../") != std::string::npos ||
       base.find("/./") != std::string::npos || base.ends_with("/..") || base.ends_with("/.")) {
@@ -58,7 +59,8 @@ tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
   const std::size_t blank = words.find(' ');
   const std::string method = words.substr(0, blank);
   const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
-  if (is_token(method) && path.starts_with('/') && path.find_first_of(" ?#*") == std::string::npos) {
+  if (is_token(method) && path.starts_with('/') &&
+      path.find_first_of(" ?#*") == std::string::npos) {
     return OpenPath{method, path};
   }
   return tl::unexpected(fmt::format(
@@ -74,19 +76,32 @@ tl::expected<RestCost, std::string> parse_match(const std::string& words) {
       path.find_first_of(" ?#") == std::string::npos) {
     return RestCost{method, path, 1};
   }
-  return tl::unexpected(
-      fmt::format("\"{}\" matches nothing: write a method and a path, for example \"POST /orders/*\"",
-                  words));
+  return tl::unexpected(fmt::format(
+      "\"{}\" matches nothing: write a method and a path, for example \"POST /orders/*\"", words));
 }
 
 tl::expected<CredentialHeader, std::string> parse_credential_header(const std::string& words) {
   if (lower(words) == "authorization: bearer") {
     return CredentialHeader{CredentialForm::kBearer, "Authorization"};
   }
-  static const std::vector<std::string> kTaken = {
-      "host",        "connection", "content-length", "transfer-encoding", "te",     "trailer",
-      "upgrade",     "keep-alive", "expect",         "cookie",            "accept", "content-type",
-      "content-encoding", "proxy-connection", "x-forwarded-for", "forwarded", "x-request-id", "traceparent"};
+  static const std::vector<std::string> kTaken = {"host",
+                                                  "connection",
+                                                  "content-length",
+                                                  "transfer-encoding",
+                                                  "te",
+                                                  "trailer",
+                                                  "upgrade",
+                                                  "keep-alive",
+                                                  "expect",
+                                                  "cookie",
+                                                  "accept",
+                                                  "content-type",
+                                                  "content-encoding",
+                                                  "proxy-connection",
+                                                  "x-forwarded-for",
+                                                  "forwarded",
+                                                  "x-request-id",
+                                                  "traceparent"};
   const std::string name = lower(words);
   if (!is_token(words)) {
     return tl::unexpected(
@@ -94,7 +109,8 @@ tl::expected<CredentialHeader, std::string> parse_credential_header(const std::s
                     "\"Authorization: Bearer\"",
                     words));
   }
-  if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end() || name.starts_with("tollgate-")) {
+  if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end() ||
+      name.starts_with("tollgate-")) {
     return tl::unexpected(fmt::format("{} has a meaning of its own and cannot hold a key", words));
   }
   return CredentialHeader{CredentialForm::kHeader, words};
@@ -102,7 +118,8 @@ tl::expected<CredentialHeader, std::string> parse_credential_header(const std::s
 
 // Adds what `parse` makes of each item of a list.
 template <typename T, typename Parse>
-void parsed_list(YamlMap& map, const std::string& name, std::vector<T>& values, const Parse& parse) {
+void parsed_list(YamlMap& map, const std::string& name, std::vector<T>& values,
+                 const Parse& parse) {
   std::vector<T> read;
   map.list(name, [&](const YAML::Node& item, const std::string& path) {
     const auto words = map.reader().scalar(item, path);
@@ -199,10 +216,9 @@ void read_rest(YamlMap& map, std::vector<RestCost>& costs) {
 }
 
 void read_api_limits(YamlMap& map, ApiLimitsConfig& limits) {
-  map.choice<LimitMode>("mode", limits.mode,
-                        {{"off", LimitMode::kOff},
-                         {"shadow", LimitMode::kShadow},
-                         {"enforce", LimitMode::kEnforce}});
+  map.choice<LimitMode>(
+      "mode", limits.mode,
+      {{"off", LimitMode::kOff}, {"shadow", LimitMode::kShadow}, {"enforce", LimitMode::kEnforce}});
   map.date("enforce_from", limits.enforce_from);
   map.choice<LimitScope>("scope", limits.scope,
                          {{"key", LimitScope::kKey},
@@ -246,7 +262,8 @@ void read_api(YamlMap& map, ApiConfig& api) {
   map.map("graphql", [&](YamlMap& graphql) { read_graphql(graphql, api.graphql); });
   map.map("rest", [&](YamlMap& rest) { read_rest(rest, api.rest_costs); });
   map.map("limits", [&](YamlMap& limits) { read_api_limits(limits, api.limits); });
-  map.map("deprecation", [&](YamlMap& deprecation) { read_deprecation(deprecation, api.deprecation); });
+  map.map("deprecation",
+          [&](YamlMap& deprecation) { read_deprecation(deprecation, api.deprecation); });
   if (api.limits.group.empty()) api.limits.group = api.name;
 }
 

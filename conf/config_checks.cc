@@ -17,8 +17,9 @@ std::vector<std::string> plan_names(const Config& config) {
 void check_plan(YamlReader& reader, const Config& config, const YAML::Node& at,
                 const std::string& path, const std::string& plan) {
   if (plan.empty() || config.plans.contains(plan)) return;
-  reader.problem(at, path, fmt::format("there is no plan \"{}\" under plans{}", plan,
-                                       suggestion(plan, plan_names(config))));
+  reader.problem(at, path,
+                 fmt::format("there is no plan \"{}\" under plans{}", plan,
+                             suggestion(plan, plan_names(config))));
 }
 
 void check_apis(YamlReader& reader, const YAML::Node& apis, const Config& config) {
@@ -48,8 +49,10 @@ struct NotBuilt {
 
 // An issue that builds a feature takes its lines out.
 constexpr NotBuilt kNotBuilt[] = {
-    {"listen[].tls", "", "TLS for clients is not built yet: remove it, or end TLS in front of Tollgate"},
-    {"listen[].http2", "false", "HTTP/2 is not built yet: remove it, clients fall back to HTTP/1.1"},
+    {"listen[].tls", "",
+     "TLS for clients is not built yet: remove it, or end TLS in front of Tollgate"},
+    {"listen[].http2", "false",
+     "HTTP/2 is not built yet: remove it, clients fall back to HTTP/1.1"},
     {"listen[].proxy_protocol", "false", "the PROXY protocol is not built yet: remove it"},
     {"apis[].upstream.tls", "", "TLS to upstreams is not built yet: remove it"},
     {"plans", "", "plans are not built yet and would limit nobody: remove them"},
@@ -60,7 +63,8 @@ constexpr NotBuilt kNotBuilt[] = {
     {"apis[].limits.enforce_from", "", "limits are not built yet: remove it"},
     {"apis[].limits.scope", "", "limits are not built yet: remove it"},
     {"apis[].limits.group", "", "limits are not built yet: remove it"},
-    {"apis[].graphql", "", "pricing GraphQL is not built yet: remove it; kind: graphql alone is fine"},
+    {"apis[].graphql", "",
+     "pricing GraphQL is not built yet: remove it; kind: graphql alone is fine"},
     {"apis[].rest.costs", "", "pricing calls is not built yet: remove it"},
     {"apis[].deprecation", "", "deprecation is not built yet: remove it"},
     {"notifications", "", "notifications are not built yet: remove them"},
@@ -110,8 +114,8 @@ Diagnostics find_not_built(const std::string& file, const YAML::Node& root) {
     follow(root, feature.path, "", [&](const YAML::Node& node, const std::string& path) {
       if (!feature.but_for.empty() && node.IsScalar() && node.Scalar() == feature.but_for) return;
       if (node.size() == 0 && !node.IsScalar()) return;
-      diagnostics.push_back({file, node.Mark().line + 1, node.Mark().column + 1, path,
-                             std::string(feature.message)});
+      diagnostics.push_back(
+          {file, node.Mark().line + 1, node.Mark().column + 1, path, std::string(feature.message)});
     });
   }
   follow(root, "apis[].upstream.url", "", [&](const YAML::Node& node, const std::string& path) {

@@ -23,7 +23,8 @@ bool is_graphql_name(std::string_view text) {
 // Weights are summed exactly, as thousandths.
 void check_weight(YamlMap& map, const std::string& name, double weight) {
   const double thousandths = weight * 1000;
-  if (std::abs(weight) <= kMostWeight && std::abs(thousandths - std::round(thousandths)) < 1e-6) return;
+  if (std::abs(weight) <= kMostWeight && std::abs(thousandths - std::round(thousandths)) < 1e-6)
+    return;
   const YAML::Node* found = map.find(name);
   map.reader().problem(found == nullptr ? map.node() : *found, map.path_of(name),
                        "a weight has at most three decimals and twelve digits");
@@ -56,17 +57,20 @@ void apply_preset(CostConfig& cost) {
 
 void read_types_and_fields(YamlMap& map, CostConfig& cost) {
   YamlReader& reader = map.reader();
-  map.entries("types", [&](const std::string& name, const YAML::Node& value, const std::string& path) {
-    if (!is_graphql_name(name)) return reader.problem(value, path, "is not the name of a type");
-    YamlMap types(reader, *map.find("types"), map.path_of("types"));
-    weight(types, name, cost.types[name]);
-  });
-  map.entries("fields", [&](const std::string& name, const YAML::Node& value, const std::string& path) {
+  map.entries("types",
+              [&](const std::string& name, const YAML::Node& value, const std::string& path) {
+                if (!is_graphql_name(name))
+                  return reader.problem(value, path, "is not the name of a type");
+                YamlMap types(reader, *map.find("types"), map.path_of("types"));
+                weight(types, name, cost.types[name]);
+              });
+  map.entries("fields", [&](const std::string& name, const YAML::Node& value,
+                            const std::string& path) {
     const std::size_t dot = name.find('.');
     if (dot == std::string::npos || !is_graphql_name(std::string_view(name).substr(0, dot)) ||
         !is_graphql_name(std::string_view(name).substr(dot + 1))) {
-      return reader.problem(value, path,
-                            "is not the name of a field: write Type.field, for example Query.orders");
+      return reader.problem(
+          value, path, "is not the name of a field: write Type.field, for example Query.orders");
     }
     YamlMap field(reader, value, path);
     read_field(field, cost.fields[name]);

@@ -15,8 +15,7 @@ void read_limits_of(YamlMap& plan, const char* measure, std::map<Duration, std::
                             const std::string& path) {
     const auto length = parse_duration(window);
     if (!length || *length < 1s) {
-      return reader.problem(value, path,
-                            length ? "a window is at least 1s long" : length.error());
+      return reader.problem(value, path, length ? "a window is at least 1s long" : length.error());
     }
     const auto words = reader.scalar(value, path);
     if (!words) return;
@@ -73,23 +72,23 @@ void read_store(YamlMap& map, StoreConfig& store) {
 
 void read_plans(YamlMap& root, Config& config) {
   YamlReader& reader = root.reader();
-  root.entries("plans", [&](const std::string& name, const YAML::Node& value,
-                            const std::string& path) {
-    YamlMap map(reader, value, path);
-    PlanConfig& plan = config.plans[name];
-    for (std::size_t i = 0; i < plan.limits.size(); ++i) {
-      read_limits_of(map, kMeasures[i], plan.limits[i]);
-    }
-    map.finish();
-  });
-  root.entries("environments", [&](const std::string& name, const YAML::Node& value,
-                                   const std::string& path) {
-    YamlMap map(reader, value, path);
-    EnvironmentConfig& environment = config.environments[name];
-    map.text("plan", environment.plan);
-    map.parsed("key_share", environment.key_share, parse_share);
-    map.finish();
-  });
+  root.entries("plans",
+               [&](const std::string& name, const YAML::Node& value, const std::string& path) {
+                 YamlMap map(reader, value, path);
+                 PlanConfig& plan = config.plans[name];
+                 for (std::size_t i = 0; i < plan.limits.size(); ++i) {
+                   read_limits_of(map, kMeasures[i], plan.limits[i]);
+                 }
+                 map.finish();
+               });
+  root.entries("environments",
+               [&](const std::string& name, const YAML::Node& value, const std::string& path) {
+                 YamlMap map(reader, value, path);
+                 EnvironmentConfig& environment = config.environments[name];
+                 map.text("plan", environment.plan);
+                 map.parsed("key_share", environment.key_share, parse_share);
+                 map.finish();
+               });
   root.map("limits", [&](YamlMap& map) {
     LimitsConfig& limits = config.limits;
     map.text("default_plan", limits.default_plan);
@@ -100,8 +99,9 @@ void read_plans(YamlMap& root, Config& config) {
                        {{"not_forwarded", Refund::kNotForwarded},
                         {"upstream_5xx", Refund::kUpstream5xx},
                         {"none", Refund::kNone}});
-    map.choice<RetryAfter>("retry_after", limits.retry_after,
-                           {{"seconds", RetryAfter::kSeconds}, {"http_date", RetryAfter::kHttpDate}});
+    map.choice<RetryAfter>(
+        "retry_after", limits.retry_after,
+        {{"seconds", RetryAfter::kSeconds}, {"http_date", RetryAfter::kHttpDate}});
     map.map("store", [&](YamlMap& store) { read_store(store, limits.store); });
   });
 }

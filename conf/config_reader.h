@@ -19,8 +19,8 @@ using EnvironmentLookup = std::function<std::optional<std::string>(const std::st
 
 struct LoadedConfig {
   Config config;
-  // What is written correctly and has no effect in this version yet. `run` refuses to start while there is any: a
-  // rule that is configured and not enforced must never pass in silence.
+  // What is written correctly and has no effect in this version yet. `run` refuses to start while
+  // there is any: a rule that is configured and not enforced must never pass in silence.
   Diagnostics not_built;
 };
 

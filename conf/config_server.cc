@@ -1,5 +1,5 @@
-// The blocks of the process itself: listen, admin, metrics, workers, client_address, access_log, connections, drain, keys,
-// notifications.
+// The blocks of the process itself: listen, admin, metrics, workers, client_address, access_log,
+// connections, drain, keys, notifications.
 #include <fmt/format.h>
 
 #include "conf/config_parts.h"
@@ -85,8 +85,8 @@ void read_server_blocks(YamlMap& root, Config& config) {
                 if (words == "auto") return 0;
                 const auto count = parse_count(words);
                 if (count && *count >= 1 && *count <= 256) return *count;
-                return tl::unexpected(
-                    fmt::format("\"{}\" is not a number of workers: write auto, or 1 to 256", words));
+                return tl::unexpected(fmt::format(
+                    "\"{}\" is not a number of workers: write auto, or 1 to 256", words));
               });
   root.map("client_address", [&](YamlMap& map) {
     map.ranges("trusted_proxies", config.client_address.trusted_proxies);

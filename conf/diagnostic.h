@@ -8,8 +8,8 @@ namespace tollgate {
 
 struct Diagnostic {
   std::string file;
-  int line = 0;    // from 1; 0: the file as a whole
-  int column = 0;  // from 1; 0: the line as a whole
+  int line = 0;      // from 1; 0: the file as a whole
+  int column = 0;    // from 1; 0: the line as a whole
   std::string path;  // "apis[0].upstream.url"; empty: the file as a whole
   std::string message;
 

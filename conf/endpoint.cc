@@ -12,11 +12,10 @@ namespace {
 constexpr std::size_t kMaxUnixPath = 107;  // sun_path with its NUL
 
 bool is_host_name(std::string_view host) {
-  return !host.empty() && host.size() <= 253 &&
-         std::all_of(host.begin(), host.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '.' || c == '_';
-         });
+  return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  });
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -26,8 +25,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-// "host", "host:port", "[v6]", "[v6]:port"; none: neither. `port` is left alone where none is written.
-std::optional<std::string> split_authority(std::string_view text, std::optional<std::uint16_t>& port) {
+// "host", "host:port", "[v6]", "[v6]:port"; none: neither. `port` is left alone where none is
+// written.
+std::optional<std::string> split_authority(std::string_view text,
+                                           std::optional<std::uint16_t>& port) {
   std::string_view host = text;
   std::string_view rest;
   if (text.starts_with('[')) {
@@ -52,9 +53,8 @@ std::optional<std::string> split_authority(std::string_view text, std::optional<
 
 tl::expected<Endpoint, std::string> unix_endpoint(std::string_view path) {
   if (!path.starts_with('/')) {
-    return tl::unexpected(
-        fmt::format("\"unix:{}\": the path of a Unix socket is absolute, for example unix:/run/x.sock",
-                    path));
+    return tl::unexpected(fmt::format(
+        "\"unix:{}\": the path of a Unix socket is absolute, for example unix:/run/x.sock", path));
   }
   if (path.size() > kMaxUnixPath) {
     return tl::unexpected(fmt::format("\"unix:{}\": the path of a Unix socket has at most {} bytes",
@@ -70,9 +70,10 @@ tl::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
   std::optional<std::uint16_t> port;
   const auto host = split_authority(text, port);
   if (host && port) return Endpoint{*host, *port, ""};
-  return tl::unexpected(fmt::format(
-      "\"{}\" is not an address: write for example 0.0.0.0:8080, [::]:8080 or unix:/run/tollgate.sock",
-      text));
+  return tl::unexpected(
+      fmt::format("\"{}\" is not an address: write for example 0.0.0.0:8080, [::]:8080 or "
+                  "unix:/run/tollgate.sock",
+                  text));
 }
 
 tl::expected<UpstreamUrl, std::string> parse_upstream_url(std::string_view text) {
@@ -92,15 +93,17 @@ tl::expected<UpstreamUrl, std::string> parse_upstream_url(std::string_view text)
     url.scheme = UpstreamScheme::kHttps;
     default_port = 443;
   } else {
-    return tl::unexpected(fmt::format(
-        "\"{}\" is not an upstream: write for example http://127.0.0.1:4000, https://api.internal or "
-        "unix:/run/api.sock",
-        text));
+    return tl::unexpected(
+        fmt::format("\"{}\" is not an upstream: write for example http://127.0.0.1:4000, "
+                    "https://api.internal or "
+                    "unix:/run/api.sock",
+                    text));
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos) {
     return tl::unexpected(fmt::format(
-        "\"{}\": an upstream has no path; calls keep theirs, and strip_base takes the base out", text));
+        "\"{}\": an upstream has no path; calls keep theirs, and strip_base takes the base out",
+        text));
   }
   if (rest.find('@') != std::string_view::npos) {
     return tl::unexpected(std::string("an upstream has no user name or password"));
@@ -108,7 +111,8 @@ tl::expected<UpstreamUrl, std::string> parse_upstream_url(std::string_view text)
   std::optional<std::uint16_t> port;
   const auto host = split_authority(rest, port);
   if (!host || (port && *port == 0)) {
-    return tl::unexpected(fmt::format("\"{}\": \"{}\" is not a host, or a host and a port", text, rest));
+    return tl::unexpected(
+        fmt::format("\"{}\": \"{}\" is not a host, or a host and a port", text, rest));
   }
   url.endpoint = {*host, port.value_or(default_port), ""};
   return url;

@@ -109,7 +109,8 @@ bool IpRange::contains(const IpAddress& address) const {
   const auto whole = static_cast<std::size_t>(prefix_bits_ / 8);
   const auto& a = first_.bytes();
   const auto& b = address.bytes();
-  if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(whole), b.begin())) return false;
+  if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(whole), b.begin()))
+    return false;
   const int rest = prefix_bits_ % 8;
   if (rest == 0) return true;
   return ((a[whole] ^ b[whole]) & static_cast<std::uint8_t>(0xff00 >> rest)) == 0;

@@ -35,8 +35,8 @@ class IpAddress {
 
 class IpRange {
  public:
-  // An address, or an address and a prefix length: "10.0.0.0/8", "2001:db8::/32". Bits set beyond the prefix are an
-  // error that shows the range that was probably meant.
+  // An address, or an address and a prefix length: "10.0.0.0/8", "2001:db8::/32". Bits set beyond
+  // the prefix are an error that shows the range that was probably meant.
   [[nodiscard]] static tl::expected<IpRange, std::string> parse(std::string_view text);
   [[nodiscard]] bool contains(const IpAddress& address) const;
   [[nodiscard]] std::string text() const;

@@ -16,8 +16,8 @@ namespace {
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.' || c == '@' || c == ':' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '@' || c == ':' || c == '/';
   });
 }
 
@@ -52,8 +52,7 @@ tl::expected<SecretHash, std::string> read_secret(const std::string& words, Yaml
   if (words.starts_with("env:")) {
     const auto value = lookup(words.substr(4));
     if (!value) {
-      return tl::unexpected(
-          fmt::format("the environment variable {} is not set", words.substr(4)));
+      return tl::unexpected(fmt::format("the environment variable {} is not set", words.substr(4)));
     }
     secret = *value;
   } else if (words.starts_with("file:")) {
@@ -63,9 +62,10 @@ tl::expected<SecretHash, std::string> read_secret(const std::string& words, Yaml
     secret = std::move(*text);
     while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   } else {
-    return tl::unexpected(std::string(
-        "is none of sha256:…, env:NAME and file:/path; a secret never stands here in the clear: make one "
-        "with \"tollgate keys add\""));
+    return tl::unexpected(
+        std::string("is none of sha256:…, env:NAME and file:/path; a secret never stands here in "
+                    "the clear: make one "
+                    "with \"tollgate keys add\""));
   }
   if (secret.size() < 8) {
     return tl::unexpected(std::string("the secret has fewer than 8 characters"));
@@ -113,8 +113,9 @@ Key read_key(YamlMap& map, const EnvironmentLookup& lookup) {
     }
   });
   if (secrets != nullptr && secrets->IsSequence() && secrets->size() == 0) {
-    reader.problem(*secrets, map.path_of("secrets"),
-                   "is empty, so nobody could use the key; write \"disabled: true\" to switch it off");
+    reader.problem(
+        *secrets, map.path_of("secrets"),
+        "is empty, so nobody could use the key; write \"disabled: true\" to switch it off");
   }
   return key;
 }
@@ -134,15 +135,16 @@ void check_unique(YamlReader& reader, const std::vector<Key>& keys) {
     const Key& key = keys[i];
     if (const auto [first, added] = names.emplace(key.name, &key); !added) {
       reader.problem(key.line, 1, fmt::format("keys[{}].name", i),
-                     fmt::format("the key in line {} has the name \"{}\" already", first->second->line,
-                                 key.name));
+                     fmt::format("the key in line {} has the name \"{}\" already",
+                                 first->second->line, key.name));
     }
     for (const SecretHash& secret : key.secrets) {
       const auto [first, added] = secrets.emplace(secret, &key);
       if (added) continue;
-      reader.problem(key.line, 1, fmt::format("keys[{}].secrets", i),
-                     fmt::format("the key \"{}\" in line {} has this secret already; one secret is one key",
-                                 first->second->name, first->second->line));
+      reader.problem(
+          key.line, 1, fmt::format("keys[{}].secrets", i),
+          fmt::format("the key \"{}\" in line {} has this secret already; one secret is one key",
+                      first->second->name, first->second->line));
     }
   }
 }
@@ -187,8 +189,8 @@ Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& confi
   std::map<std::string, const Key*> plan_of_environment;
   for (const Key& key : keys) {
     const auto problem = [&](const std::string& member, std::string message) {
-      problems.push_back(
-          {config.keys_file, key.line, 0, fmt::format("key {}: {}", key.name, member), std::move(message)});
+      problems.push_back({config.keys_file, key.line, 0,
+                          fmt::format("key {}: {}", key.name, member), std::move(message)});
     };
     for (const std::string& api : key.apis) {
       if (std::find(apis.begin(), apis.end(), api) != apis.end()) continue;
@@ -204,9 +206,10 @@ Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& confi
     const auto [first, added] = plan_of_environment.emplace(key.environment, &key);
     if (added || first->second->plan == key.plan) continue;
     problem("plan",
-            fmt::format("the key \"{}\" of the same environment \"{}\" names the plan \"{}\"; they must "
-                        "agree, or the environment is listed in the configuration",
-                        first->second->name, key.environment, first->second->plan));
+            fmt::format(
+                "the key \"{}\" of the same environment \"{}\" names the plan \"{}\"; they must "
+                "agree, or the environment is listed in the configuration",
+                first->second->name, key.environment, first->second->plan));
   }
   return problems;
 }

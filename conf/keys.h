@@ -25,24 +25,23 @@ struct Key {
   std::vector<SecretHash> secrets;
   std::string environment;
   std::string plan;
-  std::vector<std::string> apis;              // empty: all
+  std::vector<std::string> apis;                  // empty: all
   std::optional<std::vector<IpRange>> allow_ips;  // none: all; present and empty: nobody
-  std::optional<UnixTime> expires;            // refused from this instant on
+  std::optional<UnixTime> expires;                // refused from this instant on
   bool disabled = false;
   std::vector<std::string> notify;
   int line = 0;  // where the key stands in its file, for errors
 };
 
-// Reads a keys file. `env:NAME` and `file:/path` secrets are resolved and hashed here. Errors never contain a secret.
-// Two keys of one name, or two keys with one secret, are errors.
-[[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
-                                                                     const std::string& file,
-                                                                     const EnvironmentLookup& lookup);
-[[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,
-                                                                    const EnvironmentLookup& lookup);
+// Reads a keys file. `env:NAME` and `file:/path` secrets are resolved and hashed here. Errors never
+// contain a secret. Two keys of one name, or two keys with one secret, are errors.
+[[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> parse_keys(
+    std::string_view text, const std::string& file, const EnvironmentLookup& lookup);
+[[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> read_keys(
+    const std::string& file, const EnvironmentLookup& lookup);
 
-// What the two files must agree on: APIs, plans and environments that keys name exist, and keys of an environment
-// that is not listed in the configuration name one plan.
+// What the two files must agree on: APIs, plans and environments that keys name exist, and keys of
+// an environment that is not listed in the configuration name one plan.
 [[nodiscard]] Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& config);
 
 }  // namespace tollgate

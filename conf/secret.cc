@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kBase62 =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t kRandomDigits = 28;    // 28 × log2(62) = 166 bits
+constexpr std::size_t kRandomDigits = 28;  // 28 × log2(62) = 166 bits
 constexpr std::size_t kChecksumDigits = 6;
 
 // Of everything before it: the start of its SHA-256, as base62.

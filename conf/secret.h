@@ -1,4 +1,5 @@
-// Secrets: "prefix_" + 160 random bits in base62 + a checksum in base62, so that a mistyped one is known as such.
+// Secrets: "prefix_" + 160 random bits in base62 + a checksum in base62, so that a mistyped one is
+// known as such.
 #pragma once
 
 #include <string>

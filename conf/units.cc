@@ -86,10 +86,11 @@ std::optional<std::chrono::sys_days> day_of(std::string_view text) {
 }  // namespace
 
 tl::expected<Duration, std::string> parse_duration(std::string_view text) {
-  const auto wrong = tl::unexpected(fmt::format(
-      "\"{}\" is not a duration: write a whole number and a unit, for example 250ms, 10s, 5m, 1h or "
-      "30d",
-      text));
+  const auto wrong =
+      tl::unexpected(fmt::format("\"{}\" is not a duration: write a whole number and a unit, for "
+                                 "example 250ms, 10s, 5m, 1h or "
+                                 "30d",
+                                 text));
   const auto parts = split_unit(text, kDurationUnits);
   if (!parts) return wrong;
   const auto number = whole_number(parts->first);
@@ -114,9 +115,10 @@ tl::expected<std::uint64_t, std::string> parse_count(std::string_view text) {
   const auto parts = split_unit(text, kCountUnits);
   const auto count = parts ? scaled(parts->first, parts->second) : std::nullopt;
   if (count) return *count;
-  return tl::unexpected(fmt::format(
-      "\"{}\" is not a count: write a whole number, for example 60, 1.5k, 250k or 30M, up to 2^53 - 1",
-      text));
+  return tl::unexpected(
+      fmt::format("\"{}\" is not a count: write a whole number, for example 60, 1.5k, 250k or 30M, "
+                  "up to 2^53 - 1",
+                  text));
 }
 
 tl::expected<std::uint64_t, std::string> parse_size(std::string_view text) {
@@ -141,10 +143,11 @@ tl::expected<UnixTime, std::string> parse_date(std::string_view text) {
              std::chrono::seconds(*second);
     }
   }
-  return tl::unexpected(fmt::format(
-      "\"{}\" is not a date: write a day, for example 2027-12-31 (00:00 UTC), or an instant in UTC, for "
-      "example 2027-12-31T12:00:00Z",
-      text));
+  return tl::unexpected(
+      fmt::format("\"{}\" is not a date: write a day, for example 2027-12-31 (00:00 UTC), or an "
+                  "instant in UTC, for "
+                  "example 2027-12-31T12:00:00Z",
+                  text));
 }
 
 std::string format_date(UnixTime time) {

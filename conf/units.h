@@ -1,4 +1,5 @@
-// Durations, counts, sizes and dates as the operator writes them. Errors say what was found and show a right example.
+// Durations, counts, sizes and dates as the operator writes them. Errors say what was found and
+// show a right example.
 #pragma once
 
 #include <chrono>

@@ -13,10 +13,11 @@ namespace {
 bool is_valid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2
-                               : lead >= 0xe0 && lead < 0xf0                 ? 3
-                               : lead >= 0xf0 && lead < 0xf5                 ? 4
-                                                                             : 0;
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xc2 && lead < 0xe0 ? 2
+                               : lead >= 0xe0 && lead < 0xf0 ? 3
+                               : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                             : 0;
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t j = 1; j < length; ++j) {
       if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
@@ -134,7 +135,8 @@ std::optional<std::string> YamlReader::expanded(const YAML::Node& node, const st
     out += text.substr(at, begin - at);
     const std::size_t end = text.find('}', begin);
     if (end == std::string::npos) {
-      problem(node, path, "\"${\" without its \"}\"; write \"$${\" for the two characters themselves");
+      problem(node, path,
+              "\"${\" without its \"}\"; write \"$${\" for the two characters themselves");
       return std::nullopt;
     }
     const std::string inside = text.substr(begin + 2, end - begin - 2);
@@ -146,9 +148,10 @@ std::optional<std::string> YamlReader::expanded(const YAML::Node& node, const st
     } else if (split != std::string::npos) {
       out += inside.substr(split + 2);
     } else {
-      problem(node, path,
-              fmt::format("the environment variable {} is not set; set it, or write ${{{}:-default}}",
-                          name, name));
+      problem(
+          node, path,
+          fmt::format("the environment variable {} is not set; set it, or write ${{{}:-default}}",
+                      name, name));
       return std::nullopt;
     }
     at = end + 1;
@@ -168,8 +171,8 @@ YamlMap::YamlMap(YamlReader& reader, const YAML::Node& node, std::string path)
   entries_.reserve(node.size());
   for (const auto& entry : node) {
     if (!entry.first.IsScalar()) {
-      reader_.problem(entry.first, path_, fmt::format("a name is a single value, not {}",
-                                                      kind_of(entry.first)));
+      reader_.problem(entry.first, path_,
+                      fmt::format("a name is a single value, not {}", kind_of(entry.first)));
       continue;
     }
     const std::string& name = entry.first.Scalar();
@@ -206,9 +209,8 @@ const YAML::Node* YamlMap::require(const std::string& name, std::string_view why
 }
 
 void YamlMap::text(const std::string& name, std::string& value) {
-  parsed(name, value, [](const std::string& words) -> tl::expected<std::string, std::string> {
-    return words;
-  });
+  parsed(name, value,
+         [](const std::string& words) -> tl::expected<std::string, std::string> { return words; });
 }
 
 void YamlMap::flag(const std::string& name, bool& value) {
@@ -324,9 +326,9 @@ std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
   if (!words) return std::nullopt;
   const auto match = std::find(names.begin(), names.end(), *words);
   if (match != names.end()) return match - names.begin();
-  reader_.problem(*found, path_of(name),
-                  fmt::format("\"{}\" is not one of {}{}", *words, joined(names),
-                              suggestion(*words, names)));
+  reader_.problem(
+      *found, path_of(name),
+      fmt::format("\"{}\" is not one of {}{}", *words, joined(names), suggestion(*words, names)));
   return std::nullopt;
 }
 
@@ -334,9 +336,10 @@ void YamlMap::finish() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (asked_[i]) continue;
     const std::string hint = suggestion(entries_[i].first, known_);
-    reader_.problem(names_[i], path_of(entries_[i].first),
-                    "is not a name that is known here" +
-                        (hint.empty() && known_.size() <= 12 ? "; known are " + joined(known_) : hint));
+    reader_.problem(
+        names_[i], path_of(entries_[i].first),
+        "is not a name that is known here" +
+            (hint.empty() && known_.size() <= 12 ? "; known are " + joined(known_) : hint));
   }
 }
 

@@ -1,5 +1,5 @@
-// A YAML document read strictly: every value is asked for by name and type, and whatever is wrong is collected with its place.
-// Used by one thread at a time; nothing throws.
+// A YAML document read strictly: every value is asked for by name and type, and whatever is wrong
+// is collected with its place. Used by one thread at a time; nothing throws.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -34,7 +34,8 @@ class YamlReader {
   // A path in the file, made relative to the folder that the file stands in.
   [[nodiscard]] std::string beside_file(const std::string& path) const;
 
-  // The text of a scalar with ${NAME} and ${NAME:-default} replaced; "$${" stands for "${". None: a problem.
+  // The text of a scalar with ${NAME} and ${NAME:-default} replaced; "$${" stands for "${". None: a
+  // problem.
   [[nodiscard]] std::optional<std::string> scalar(const YAML::Node& node, const std::string& path);
 
  private:
@@ -112,8 +113,9 @@ class YamlMap {
   // Runs `read` for the mapping under this name, and reports what it did not ask for.
   void map(const std::string& name, const std::function<void(YamlMap&)>& read);
   // Runs `each` for the entries of a mapping whose names the operator chooses.
-  void entries(const std::string& name,
-               const std::function<void(const std::string&, const YAML::Node&, const std::string&)>& each);
+  void entries(
+      const std::string& name,
+      const std::function<void(const std::string&, const YAML::Node&, const std::string&)>& each);
 
   void finish();
 

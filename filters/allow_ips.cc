@@ -26,10 +26,12 @@ class AllowIps final : public Filter {
 Verdict refuse_address(const std::optional<IpAddress>& client, std::string_view whose) {
   Note note;
   note.detail =
-      client ? fmt::format("Your address {} is not among those that {} allows. Ask its operator to add it.",
-                           client->text(), whose)
+      client ? fmt::format(
+                   "Your address {} is not among those that {} allows. Ask its operator to add it.",
+                   client->text(), whose)
              : fmt::format(
-                   "Your address could not be read from the header that the proxy in front sends, so it is "
+                   "Your address could not be read from the header that the proxy in front sends, "
+                   "so it is "
                    "not among those that {} allows.",
                    whose);
   return Verdict::deny(Reason::kIpNotAllowed, std::move(note));

@@ -12,11 +12,12 @@ std::vector<FilterPtr> filters_of(const ApiConfig& api, const ChainParts& parts)
   const auto before_key = [&](FilterPtr filter) {
     filters.push_back(api.auth.conceal ? conceal(std::move(filter)) : std::move(filter));
   };
-  filters.push_back(make_open_paths(api));               // the others ask whether the call is open
-  before_key(make_allow_ips(api));                       // the cheapest refusal, for whole networks
-  before_key(make_failures(api, parts.failures));        // who guesses learns nothing, not even by luck
+  filters.push_back(make_open_paths(api));         // the others ask whether the call is open
+  before_key(make_allow_ips(api));                 // the cheapest refusal, for whole networks
+  before_key(make_failures(api, parts.failures));  // who guesses learns nothing, not even by luck
   before_key(make_key(api, parts.keys, parts.failures));  // from here on we know who calls
-  if (api.json_body) filters.push_back(make_json_body(api));  // reads the body: only of who may call
+  if (api.json_body)
+    filters.push_back(make_json_body(api));  // reads the body: only of who may call
   return filters;
 }
 

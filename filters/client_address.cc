@@ -1,5 +1,5 @@
-// See client_address.h. Any thread. The lists are read from the back, so that nothing that stands before the first address
-// that is not trusted is ever looked at.
+// See client_address.h. Any thread. The lists are read from the back, so that nothing that stands
+// before the first address that is not trusted is ever looked at.
 #include "filters/client_address.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Who calls: the peer, or, where the peer is a trusted proxy, the address that the header names (see the README).
+// Who calls: the peer, or, where the peer is a trusted proxy, the address that the header names
+// (see the README).
 #pragma once
 
 #include <optional>
@@ -9,9 +10,10 @@
 
 namespace tollgate {
 
-// The header's addresses are walked from the right, and the first that is not a trusted proxy is the client; if all
-// are trusted, the leftmost is. None: an entry on the way cannot be read, so the client is unknown. The header of a
-// peer that is not trusted is never looked at. Several lines of the header are one list, in order (RFC 9110, 5.2).
+// The header's addresses are walked from the right, and the first that is not a trusted proxy is
+// the client; if all are trusted, the leftmost is. None: an entry on the way cannot be read, so the
+// client is unknown. The header of a peer that is not trusted is never looked at. Several lines of
+// the header are one list, in order (RFC 9110, 5.2).
 [[nodiscard]] std::optional<IpAddress> client_address(const ClientAddressConfig& config,
                                                       const IpAddress& peer,
                                                       const RequestHead& request);

@@ -73,16 +73,17 @@ tl::expected<Credential, std::string> find_credential(const AuthConfig& auth,
   for (const CredentialHeader& header : auth.headers) {
     const FoundHeader found = find_header(request, header.name);
     if (found.times > 1) {
-      return tl::unexpected(fmt::format("The header {} is there {} times; send it once.", header.name,
-                                        found.times));
+      return tl::unexpected(
+          fmt::format("The header {} is there {} times; send it once.", header.name, found.times));
     }
     if (has_twin(request, header.name)) {
-      return tl::unexpected(fmt::format(
-          "A header has the name {} with \"_\" or \".\" for \"-\"; send {} alone.", header.name, header.name));
+      return tl::unexpected(
+          fmt::format("A header has the name {} with \"_\" or \".\" for \"-\"; send {} alone.",
+                      header.name, header.name));
     }
     if (has_connection && named_by_connection(request.headers, header.name)) {
-      return tl::unexpected(fmt::format("The header Connection names {}, which is not for one hop alone.",
-                                        header.name));
+      return tl::unexpected(fmt::format(
+          "The header Connection names {}, which is not for one hop alone.", header.name));
     }
     if (found.times == 0 || !credential.secret.empty()) continue;
     const std::string_view value = request.headers[static_cast<std::size_t>(found.index)].value;
@@ -93,8 +94,8 @@ tl::expected<Credential, std::string> find_credential(const AuthConfig& auth,
     if (!credential.secret.empty()) break;
     const FoundCookie found = find_cookie(request, cookie);
     if (found.times > 1) {
-      return tl::unexpected(fmt::format("The cookie {} is there {} times; send it once.", cookie,
-                                        found.times));
+      return tl::unexpected(
+          fmt::format("The cookie {} is there {} times; send it once.", cookie, found.times));
     }
     credential.secret = found.value;
     if (!credential.secret.empty()) credential.cookie = cookie;

@@ -16,8 +16,9 @@ struct Credential {
   std::string_view cookie;  // name of the cookie that holds it
 };
 
-// The first of the configured headers and cookies that is there. The error says what is ambiguous: a credential field that
-// occurs twice, a name that another server might take for it, a Connection field that would take it out.
+// The first of the configured headers and cookies that is there. The error says what is ambiguous:
+// a credential field that occurs twice, a name that another server might take for it, a Connection
+// field that would take it out.
 [[nodiscard]] tl::expected<Credential, std::string> find_credential(const AuthConfig& auth,
                                                                     const RequestHead& request);
 

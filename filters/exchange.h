@@ -13,14 +13,15 @@
 
 namespace tollgate {
 
-// The two clocks, read once per turn of the loop. Windows and timeouts use `steady`; dates use `wall`.
+// The two clocks, read once per turn of the loop. Windows and timeouts use `steady`; dates use
+// `wall`.
 struct Instant {
   std::chrono::steady_clock::time_point steady;
   std::chrono::system_clock::time_point wall;
 };
 
-// What the last credential on this connection was found to be, so that the same secret is hashed once. Owned by the
-// connection; the key filter alone reads and writes it.
+// What the last credential on this connection was found to be, so that the same secret is hashed
+// once. Owned by the connection; the key filter alone reads and writes it.
 struct CredentialMemory {
   std::string secret;
   std::uint64_t index_generation = 0;  // of the KeyIndex that answered; 0: nothing is remembered
@@ -30,8 +31,9 @@ struct CredentialMemory {
 struct Exchange {
   const RequestHead* request = nullptr;
   Instant now;
-  IpAddress peer;                   // who is connected
-  std::optional<IpAddress> client;  // who calls (client_address.h); none: the header could not be read
+  IpAddress peer;  // who is connected
+  std::optional<IpAddress>
+      client;  // who calls (client_address.h); none: the header could not be read
   CredentialMemory* credential = nullptr;
 
   std::string_view body;  // complete once a filter that needs it runs; empty before
@@ -39,7 +41,8 @@ struct Exchange {
   // Decided on the way:
   const Key* key = nullptr;  // the valid key; null before the key filter and where none is required
   bool open = false;         // an open path or a forwarded preflight: no key and no charge
-  // Where the credential stands, so that it is removed before the call goes on: index into request->headers, or -1.
+  // Where the credential stands, so that it is removed before the call goes on: index into
+  // request->headers, or -1.
   int credential_header = -1;
   std::string_view credential_cookie;  // name of the cookie that held it; empty: none
 };

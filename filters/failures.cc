@@ -68,9 +68,10 @@ void FailureCounter::count(std::string_view api, const IpAddress& client,
   if (ends > table_->last_refusal_ends.load()) table_->last_refusal_ends.store(ends);
 }
 
-std::optional<std::chrono::milliseconds> FailureCounter::refused_for(
-    std::string_view api, const IpAddress& client, const FailuresConfig& limit,
-    SteadyTime now) const {
+std::optional<std::chrono::milliseconds> FailureCounter::refused_for(std::string_view api,
+                                                                     const IpAddress& client,
+                                                                     const FailuresConfig& limit,
+                                                                     SteadyTime now) const {
   if (table_->last_refusal_ends.load(std::memory_order_relaxed) <= now.time_since_epoch().count() ||
       limit.attempts == 0) {
     return std::nullopt;
@@ -102,9 +103,11 @@ class Failures final : public Filter {
                                             exchange.now.steady);
     if (!wait) return Verdict::pass();
     Note note;
-    note.retry_after_s = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(*wait).count());
+    note.retry_after_s =
+        static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(*wait).count());
     note.detail = fmt::format(
-        "{} attempts with a wrong key came from your address within {}. Every call is refused for {} more "
+        "{} attempts with a wrong key came from your address within {}. Every call is refused for "
+        "{} more "
         "seconds; check your key before you try again.",
         limit_.attempts, format_duration(limit_.window), *note.retry_after_s);
     return Verdict::deny(Reason::kTooManyFailures, std::move(note));

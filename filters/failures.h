@@ -1,5 +1,6 @@
-// Failed attempts per client address: after `attempts` of them within a window, every call that needs a key is refused
-// for the rest of that window. Lives outside the snapshot, so a reload forgets nothing.
+// Failed attempts per client address: after `attempts` of them within a window, every call that
+// needs a key is refused for the rest of that window. Lives outside the snapshot, so a reload
+// forgets nothing.
 #pragma once
 
 #include <atomic>
@@ -14,8 +15,8 @@
 
 namespace tollgate {
 
-// Thread-safe; shared by all workers. Bounded: at most kMaxAddresses are remembered, and when the table is full the
-// windows that end soonest are forgotten first. IPv6 clients are counted by /64.
+// Thread-safe; shared by all workers. Bounded: at most kMaxAddresses are remembered, and when the
+// table is full the windows that end soonest are forgotten first. IPv6 clients are counted by /64.
 class FailureCounter {
  public:
   static constexpr std::size_t kMaxAddresses = 65536;
@@ -27,7 +28,8 @@ class FailureCounter {
   // `api` keeps the counts of one API apart from another's.
   void count(std::string_view api, const IpAddress& client, const FailuresConfig& limit,
              std::chrono::steady_clock::time_point now);
-  // How long this client is still refused; none: it is not. Takes no lock while no address is refused anywhere.
+  // How long this client is still refused; none: it is not. Takes no lock while no address is
+  // refused anywhere.
   [[nodiscard]] std::optional<std::chrono::milliseconds> refused_for(
       std::string_view api, const IpAddress& client, const FailuresConfig& limit,
       std::chrono::steady_clock::time_point now) const;

@@ -12,16 +12,16 @@
 
 namespace tollgate {
 
-// What a refusal says beside its reason. `detail` is a whole sentence or two for the integrator: what happened, by how
-// much, what to do. It never contains a secret.
+// What a refusal says beside its reason. `detail` is a whole sentence or two for the integrator:
+// what happened, by how much, what to do. It never contains a secret.
 struct Note {
   std::string detail;
-  std::optional<int> status;                  // in place of the reason's own
-  std::optional<std::uint64_t> offset;        // json_invalid: byte offset in the body, from 0
+  std::optional<int> status;                   // in place of the reason's own
+  std::optional<std::uint64_t> offset;         // json_invalid: byte offset in the body, from 0
   std::optional<std::uint64_t> retry_after_s;  // seconds for Retry-After
-  std::string allow;                          // method_not_allowed: value of Allow
-  std::string authenticate;                   // key_*: value of WWW-Authenticate
-  std::optional<Reason> concealed;            // the reason that `conceal` hides from the answer; for the log
+  std::string allow;                           // method_not_allowed: value of Allow
+  std::string authenticate;                    // key_*: value of WWW-Authenticate
+  std::optional<Reason> concealed;  // the reason that `conceal` hides from the answer; for the log
 };
 
 class Verdict {
@@ -49,7 +49,8 @@ class Verdict {
 class Filter {
  public:
   virtual ~Filter() = default;
-  // True: the chain pauses before this filter until `exchange.body` is complete. Asked with the head alone.
+  // True: the chain pauses before this filter until `exchange.body` is complete. Asked with the
+  // head alone.
   [[nodiscard]] virtual bool needs_body(const Exchange& exchange) const {
     (void)exchange;
     return false;

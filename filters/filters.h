@@ -1,4 +1,5 @@
-// The filters, each behind its factory; chain.cc puts them in order. What they borrow outlives them.
+// The filters, each behind its factory; chain.cc puts them in order. What they borrow outlives
+// them.
 #pragma once
 
 #include <memory>

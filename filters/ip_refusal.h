@@ -10,6 +10,7 @@
 namespace tollgate {
 
 // `whose`: "this API", "this key". None: the client's address could not be read.
-[[nodiscard]] Verdict refuse_address(const std::optional<IpAddress>& client, std::string_view whose);
+[[nodiscard]] Verdict refuse_address(const std::optional<IpAddress>& client,
+                                     std::string_view whose);
 
 }  // namespace tollgate

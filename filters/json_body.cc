@@ -1,4 +1,5 @@
-// A body that claims to be JSON must be JSON: the service behind never sees a broken one. Any thread.
+// A body that claims to be JSON must be JSON: the service behind never sees a broken one. Any
+// thread.
 #include <fmt/format.h>
 
 #include "filters/filters.h"

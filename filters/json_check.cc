@@ -1,4 +1,5 @@
-// See json_check.h. simdjson decides, quickly; only where it says no, nlohmann's parser finds the place.
+// See json_check.h. simdjson decides, quickly; only where it says no, nlohmann's parser finds the
+// place.
 #include "filters/json_check.h"
 
 #include <simdjson.h>
@@ -51,7 +52,8 @@ bool is_json_quickly(std::string_view bytes) {
 
 std::optional<std::size_t> json_error_offset(std::string_view bytes) {
   if (is_json_quickly(bytes)) return std::nullopt;
-  // simdjson also refuses what is JSON but no double or too deep for it; the grammar is what counts here.
+  // simdjson also refuses what is JSON but no double or too deep for it; the grammar is what counts
+  // here.
   ErrorFinder finder;
   if (nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &finder)) return std::nullopt;
   return std::min(finder.offset(), bytes.size());

@@ -1,5 +1,5 @@
-// Who calls: the key is present, once, known, not disabled, not expired, meant for this API, and used from an address that it
-// allows. Any thread.
+// Who calls: the key is present, once, known, not disabled, not expired, meant for this API, and
+// used from an address that it allows. Any thread.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,12 +67,13 @@ class KeyFilter final : public Filter {
 
   Verdict unknown(const Exchange& exchange, std::string_view secret) const {
     count_failure(exchange);
-    return deny_key(Reason::kKeyUnknown,
-                    secret_form(secret) == SecretForm::kMistyped
-                        ? "The key looks mistyped: its last characters do not match the rest. Copy it again, "
-                          "whole."
-                        : "What was sent as key is not one that is known here. Check that it is whole and "
-                          "meant for this address.");
+    return deny_key(
+        Reason::kKeyUnknown,
+        secret_form(secret) == SecretForm::kMistyped
+            ? "The key looks mistyped: its last characters do not match the rest. Copy it again, "
+              "whole."
+            : "What was sent as key is not one that is known here. Check that it is whole and "
+              "meant for this address.");
   }
 
   Verdict missing() const {
@@ -80,14 +81,15 @@ class KeyFilter final : public Filter {
     if (!auth_.headers.empty()) {
       const CredentialHeader& header = auth_.headers.front();
       const bool bearer = header.form == CredentialForm::kBearer;
-      example = fmt::format("the header {0}, for example: curl -H '{0}: {1}<your key>'", header.name,
-                            bearer ? "Bearer " : "");
+      example = fmt::format("the header {0}, for example: curl -H '{0}: {1}<your key>'",
+                            header.name, bearer ? "Bearer " : "");
     } else if (!auth_.cookies.empty()) {
       example = fmt::format("the cookie {}", auth_.cookies.front());
     }
-    return deny_key(Reason::kKeyMissing,
-                    fmt::format("This API needs a key. Send it in {} (mind the colon after the name).",
-                                example));
+    return deny_key(
+        Reason::kKeyMissing,
+        fmt::format("This API needs a key. Send it in {} (mind the colon after the name).",
+                    example));
   }
 
   void count_failure(const Exchange& exchange) const {

@@ -1,4 +1,5 @@
-// Finds a key by its secret in constant time, whatever the number of keys, telling nothing by its timing.
+// Finds a key by its secret in constant time, whatever the number of keys, telling nothing by its
+// timing.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ class KeyIndex {
   KeyIndex(const KeyIndex&) = delete;
   KeyIndex& operator=(const KeyIndex&) = delete;
 
-  // Hashes the secret and looks the hash up; null: not a key. Whether the key is disabled, expired or meant for
-  // another API is not looked at.
+  // Hashes the secret and looks the hash up; null: not a key. Whether the key is disabled, expired
+  // or meant for another API is not looked at.
   [[nodiscard]] const Key* find(std::string_view secret) const;
   [[nodiscard]] const Key* find_by_name(std::string_view name) const;
   [[nodiscard]] const std::vector<Key>& keys() const { return keys_; }

@@ -1,4 +1,5 @@
-// Open paths (probes) and forwarded CORS preflights: calls that need no key and are not charged. Any thread.
+// Open paths (probes) and forwarded CORS preflights: calls that need no key and are not charged.
+// Any thread.
 #include <algorithm>
 
 #include "filters/filters.h"
@@ -6,7 +7,8 @@
 namespace tollgate {
 namespace {
 
-// A browser asks before it calls, and cannot send a key with the question (Fetch, CORS-preflight request).
+// A browser asks before it calls, and cannot send a key with the question (Fetch, CORS-preflight
+// request).
 bool is_preflight(const RequestHead& request) {
   return request.method == Method::kOptions && request.find(HeaderId::kOrigin) != nullptr &&
          request.find(HeaderId::kAccessControlRequestMethod) != nullptr;

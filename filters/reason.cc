@@ -47,7 +47,8 @@ constexpr std::array<ReasonRow, kReasonCount> kRows = {{
      "the service behind did not answer in time"},
     {kUpstreamInvalid, "upstream_invalid", "UPSTREAM_INVALID", 502, "Invalid answer of the service",
      "the answer was not HTTP"},
-    {kOverloaded, "overloaded", "OVERLOADED", 503, "Overloaded", "a bound of Tollgate's own was hit"},
+    {kOverloaded, "overloaded", "OVERLOADED", 503, "Overloaded",
+     "a bound of Tollgate's own was hit"},
     {kStoreUnavailable, "store_unavailable", "STORE_UNAVAILABLE", 503, "Limits out of reach",
      "shared windows cannot be asked, and the policy is to refuse then"},
 }};

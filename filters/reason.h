@@ -1,5 +1,5 @@
-// The reasons why Tollgate refuses a call: one row each. The answer, the log word, the metric label and the README's
-// table all come from here.
+// The reasons why Tollgate refuses a call: one row each. The answer, the log word, the metric label
+// and the README's table all come from here.
 #pragma once
 
 #include <cstddef>

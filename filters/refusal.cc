@@ -12,27 +12,44 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// `type` of problem details (RFC 9457, 3.1.1): names the reason for good and can be looked up in the README.
+// `type` of problem details (RFC 9457, 3.1.1): names the reason for good and can be looked up in
+// the README.
 constexpr std::string_view kTypePrefix = "urn:tollgate:reason:";
 
 std::string_view status_text_of(int status) {
   switch (status) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 410: return "Gone";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Refused";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Refused";
   }
 }
 
@@ -88,7 +105,8 @@ void add_header(Refusal& refusal, std::string_view name, std::string_view value)
 
 Note no_api_note() {
   Note note;
-  note.detail = "There is no API at this path and host. Check the base path of the address that you call.";
+  note.detail =
+      "There is no API at this path and host. Check the base path of the address that you call.";
   return note;
 }
 

@@ -21,8 +21,9 @@ struct Refusal {
 // The words of kNoApi: the same for what does not exist and for what conceals itself.
 [[nodiscard]] Note no_api_note();
 
-// `request` may be null where no head could be read; `kind` is REST where no API was found. GraphQL answers come in
-// application/graphql-response+json where the request's Accept prefers or allows only it, else application/json.
+// `request` may be null where no head could be read; `kind` is REST where no API was found. GraphQL
+// answers come in application/graphql-response+json where the request's Accept prefers or allows
+// only it, else application/json.
 [[nodiscard]] Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason,
                                      const Note& note);
 

@@ -1,4 +1,5 @@
-// The head of a request as the codec read it: views into the connection's buffer, valid while the call lasts.
+// The head of a request as the codec read it: views into the connection's buffer, valid while the
+// call lasts.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@ struct HeaderField {
   std::string_view value;  // without surrounding white space
 };
 
-// The fields that Tollgate itself reads or writes, found once while parsing so that nobody compares names again.
+// The fields that Tollgate itself reads or writes, found once while parsing so that nobody compares
+// names again.
 enum class HeaderId : std::uint8_t {
   kOther,
   kAccept,
@@ -52,7 +54,16 @@ struct Header : HeaderField {
 };
 
 enum class Method : std::uint8_t {
-  kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kConnect, kTrace, kOther
+  kGet,
+  kHead,
+  kPost,
+  kPut,
+  kPatch,
+  kDelete,
+  kOptions,
+  kConnect,
+  kTrace,
+  kOther
 };
 
 // RFC 9110 section 9.2.2.
@@ -80,8 +91,8 @@ struct RequestHead {
   }
 };
 
-// Whether `name` equals `protected_name` once "_" and "." are read as "-", without being that name itself: another
-// server might take it for the protected one (CGI and WSGI do).
+// Whether `name` equals `protected_name` once "_" and "." are read as "-", without being that name
+// itself: another server might take it for the protected one (CGI and WSGI do).
 [[nodiscard]] bool is_twin_of(std::string_view name, std::string_view protected_name);
 
 // Whether one of the Connection fields names this field (RFC 9110, 7.6.1).

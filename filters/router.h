@@ -1,4 +1,5 @@
-// Which API a request is for: the longest base that matches on whole path segments, among those whose host matches.
+// Which API a request is for: the longest base that matches on whole path segments, among those
+// whose host matches.
 #pragma once
 
 #include <string_view>
@@ -12,8 +13,9 @@ class Router {
  public:
   // Borrows the APIs, which outlive the router.
   explicit Router(const std::vector<ApiConfig>& apis);
-  // `path` is exactly what goes upstream, `host` the request's authority: compared without regard to case, port and a
-  // trailing dot. Of two APIs with one base, the one with a host wins. -1: no API; else an index into the APIs.
+  // `path` is exactly what goes upstream, `host` the request's authority: compared without regard
+  // to case, port and a trailing dot. Of two APIs with one base, the one with a host wins. -1: no
+  // API; else an index into the APIs.
   [[nodiscard]] int find(std::string_view host, std::string_view path) const;
 
  private:

@@ -1,5 +1,5 @@
-// One JSON object a line for each call. Workers format into a buffer; a thread of the log's own writes, so that a slow or
-// full disk never makes a call wait.
+// One JSON object a line for each call. Workers format into a buffer; a thread of the log's own
+// writes, so that a slow or full disk never makes a call wait.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace tollgate {
 
-// The line of one call, with its line end. Everything that came from the wire is escaped; invalid UTF-8 becomes U+FFFD.
+// The line of one call, with its line end. Everything that came from the wire is escaped; invalid
+// UTF-8 becomes U+FFFD.
 void append_log_line(std::string& out, const CallRecord& call);
 
 // Thread-safe.
@@ -25,7 +26,8 @@ class AccessLog {
   virtual ~AccessLog() = default;
 
   [[nodiscard]] virtual bool enabled() const = 0;
-  // Takes whole lines. False: the queue (4 MiB) is full, so they are dropped. Wakes the writer only if it sleeps.
+  // Takes whole lines. False: the queue (4 MiB) is full, so they are dropped. Wakes the writer only
+  // if it sleeps.
   [[nodiscard]] virtual bool write(std::string_view lines) = 0;
   // After log rotation (SIGUSR1). An error leaves the old file in use.
   [[nodiscard]] virtual tl::expected<void, std::string> reopen() = 0;

@@ -55,14 +55,16 @@ class AdminImpl final : public AdminServer {
       if (source_.ready()) return {.body = "ready\n"};
       return {503, "Service Unavailable", "text/plain; charset=utf-8", "draining\n"};
     }
-    if (path == "/metrics") return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = source_.metrics()};
+    if (path == "/metrics")
+      return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = source_.metrics()};
     if (pages_ == AdminPages::kAll) {
       if (path == "/status") return {.type = "application/json", .body = source_.status_json()};
       if (path == "/config") return {.type = "application/json", .body = source_.config_json()};
     }
     return {404, "Not Found", "text/plain; charset=utf-8",
-            pages_ == AdminPages::kAll ? "There are /metrics, /healthz, /readyz, /status and /config.\n"
-                                       : "There are /metrics, /healthz and /readyz.\n"};
+            pages_ == AdminPages::kAll
+                ? "There are /metrics, /healthz, /readyz, /status and /config.\n"
+                : "There are /metrics, /healthz and /readyz.\n"};
   }
 
   void answer(evhttp_request* request) const {

@@ -1,5 +1,5 @@
-// The admin and metrics addresses: a small HTTP server (libevent's evhttp, bounded) on the control loop, never on a
-// worker's.
+// The admin and metrics addresses: a small HTTP server (libevent's evhttp, bounded) on the control
+// loop, never on a worker's.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,8 @@ struct event_base;
 
 namespace tollgate {
 
-// Where the answers come from; called on the control loop. Borrowed functions outlive the admin server.
+// Where the answers come from; called on the control loop. Borrowed functions outlive the admin
+// server.
 struct AdminSource {
   std::function<bool()> ready;               // configuration loaded and not draining
   std::function<std::string()> metrics;      // Prometheus text

@@ -1,4 +1,5 @@
-// A message body while it passes: where it ends, and how it is framed anew for the other side. No I/O. Worker thread only.
+// A message body while it passes: where it ends, and how it is framed anew for the other side. No
+// I/O. Worker thread only.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,11 @@ class BodyReader {
 
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] std::uint64_t received() const { return received_; }  // data bytes so far
-  // Bytes that the body still has at least; for reading no further than its end. Length framing only, else 0.
-  [[nodiscard]] std::uint64_t left() const { return framing_ == http1::Framing::kLength ? left_ : 0; }
+  // Bytes that the body still has at least; for reading no further than its end. Length framing
+  // only, else 0.
+  [[nodiscard]] std::uint64_t left() const {
+    return framing_ == http1::Framing::kLength ? left_ : 0;
+  }
   [[nodiscard]] http1::Framing framing() const { return framing_; }
   [[nodiscard]] const std::string& trailers() const { return chunked_.trailers(); }
   [[nodiscard]] std::string_view error() const { return chunked_.error(); }
@@ -42,7 +46,7 @@ class BodyReader {
 
 // How the body goes on.
 enum class BodyOutput : std::uint8_t {
-  kAsIs,     // length or until close: the data itself
+  kAsIs,  // length or until close: the data itself
   kChunked,
 };
 

@@ -1,5 +1,5 @@
-// Bytes on their way. Storage comes from a pool of blocks and goes back as soon as the buffer is empty, so an idle
-// connection holds none. Used by one worker's thread only.
+// Bytes on their way. Storage comes from a pool of blocks and goes back as soon as the buffer is
+// empty, so an idle connection holds none. Used by one worker's thread only.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 
 namespace tollgate {
 
-// Free blocks of one worker, the last used first because it is still in the cache. Outlives its buffers.
+// Free blocks of one worker, the last used first because it is still in the cache. Outlives its
+// buffers.
 class BufferPool {
  public:
   static constexpr std::size_t kBlockBytes = 16 * 1024;

@@ -1,5 +1,5 @@
-// One call in flight, as its relay keeps it. Taken from a pool of the worker and given back when the call is over, so that an
-// idle connection holds none. Worker thread only.
+// One call in flight, as its relay keeps it. Taken from a pool of the worker and given back when
+// the call is over, so that an idle connection holds none. Worker thread only.
 #pragma once
 
 #include <array>
@@ -29,11 +29,12 @@ struct Call {
   // The request's body.
   BodyReader request_body;
   OutgoingBody outgoing;
-  std::string gathered;        // complete body, where a filter needs it and it did not lie whole in the input
+  std::string
+      gathered;  // complete body, where a filter needs it and it did not lie whole in the input
   bool body_is_gathered = false;
-  bool replayable = false;     // everything sent so far can be sent again
+  bool replayable = false;  // everything sent so far can be sent again
   std::uint64_t retries_used = 0;
-  bool forwarded = false;      // the head went upstream
+  bool forwarded = false;       // the head went upstream
   bool sending_failed = false;  // the upstream takes no more of the body; its answer may still come
 
   // The answer.
@@ -42,13 +43,13 @@ struct Call {
   BodyOutput response_output = BodyOutput::kAsIs;
   std::uint64_t upstream_bytes = 0;  // received so far
   int interim_answers = 0;
-  bool answer_begun = false;   // its head went to the client
+  bool answer_begun = false;  // its head went to the client
   bool event_stream = false;
   bool tunnel = false;
   bool keep_alive = true;
 
   // For the record.
-  Instant received;   // first byte
+  Instant received;  // first byte
   Instant sent_upstream;
   std::chrono::nanoseconds added{};  // from the turn's start to the bytes handed on, both ways
   std::optional<std::chrono::nanoseconds> upstream_duration;

@@ -1,4 +1,5 @@
-// What is known of a call when it is over: `finish` fills one and hands it to the metrics and the access log.
+// What is known of a call when it is over: `finish` fills one and hands it to the metrics and the
+// access log.
 #pragma once
 
 #include <chrono>
@@ -11,8 +12,8 @@
 
 namespace tollgate {
 
-// Names of APIs and keys as small numbers, the same for the life of the process whatever is reloaded; 0 has the empty
-// name, for calls without an API or a key.
+// Names of APIs and keys as small numbers, the same for the life of the process whatever is
+// reloaded; 0 has the empty name, for calls without an API or a key.
 using ApiId = std::uint32_t;
 using KeyId = std::uint32_t;
 
@@ -30,13 +31,15 @@ struct CallRecord {
   std::string_view path;  // without the query, which may hold a secret
   std::string_view user_agent;
   int status = 0;  // sent to the client; 0: the client was gone before anything was sent
-  std::optional<Reason> reason;     // none: forwarded
-  std::optional<Reason> concealed;  // what `conceal` hid from the client
-  std::uint64_t bytes_in = 0;   // of the request, head and body, as received
-  std::uint64_t bytes_out = 0;  // of the answer, as sent
+  std::optional<Reason> reason;         // none: forwarded
+  std::optional<Reason> concealed;      // what `conceal` hid from the client
+  std::uint64_t bytes_in = 0;           // of the request, head and body, as received
+  std::uint64_t bytes_out = 0;          // of the answer, as sent
   std::chrono::nanoseconds duration{};  // first byte of the request to the last of the answer
-  std::optional<std::chrono::nanoseconds> upstream_duration;  // forwarded to the answer's head; none: not forwarded
-  std::chrono::nanoseconds added{};  // what Tollgate added: head complete to forwarded, and answer read to answer sent
+  std::optional<std::chrono::nanoseconds>
+      upstream_duration;  // forwarded to the answer's head; none: not forwarded
+  std::chrono::nanoseconds
+      added{};  // what Tollgate added: head complete to forwarded, and answer read to answer sent
 };
 
 }  // namespace tollgate

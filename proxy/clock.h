@@ -1,4 +1,5 @@
-// Where time comes from. clock.cc is the only file that asks the system; everything else is handed an Instant.
+// Where time comes from. clock.cc is the only file that asks the system; everything else is handed
+// an Instant.
 #pragma once
 
 #include "filters/exchange.h"

@@ -16,9 +16,12 @@ Json ranges(const std::vector<IpRange>& list) {
 
 std::string header_name(ClientAddressHeader header) {
   switch (header) {
-    case ClientAddressHeader::kXForwardedFor: return "X-Forwarded-For";
-    case ClientAddressHeader::kForwarded: return "Forwarded";
-    case ClientAddressHeader::kNone: break;
+    case ClientAddressHeader::kXForwardedFor:
+      return "X-Forwarded-For";
+    case ClientAddressHeader::kForwarded:
+      return "Forwarded";
+    case ClientAddressHeader::kNone:
+      break;
   }
   return "none";
 }
@@ -46,7 +49,8 @@ Json upstream_json(const UpstreamConfig& upstream) {
 Json auth_json(const AuthConfig& auth) {
   Json headers = Json::array();
   for (const CredentialHeader& header : auth.headers) {
-    headers.push_back(header.form == CredentialForm::kBearer ? header.name + ": Bearer" : header.name);
+    headers.push_back(header.form == CredentialForm::kBearer ? header.name + ": Bearer"
+                                                             : header.name);
   }
   Json failures = Json::object();
   failures[format_duration(auth.failures.window)] = auth.failures.attempts;
@@ -78,7 +82,8 @@ Json api_json(const ApiConfig& api) {
 
 std::string config_json(const Config& config) {
   Json listen = Json::array();
-  for (const ListenConfig& each : config.listen) listen.push_back({{"address", each.address.text()}});
+  for (const ListenConfig& each : config.listen)
+    listen.push_back({{"address", each.address.text()}});
   Json apis = Json::array();
   for (const ApiConfig& api : config.apis) apis.push_back(api_json(api));
   Json json = {

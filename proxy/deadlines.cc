@@ -1,5 +1,5 @@
-// See deadlines.h. Invariant: while any deadline runs, the timer is armed for no later than the earliest of them; it may be
-// armed too early, since a moved deadline leaves it alone.
+// See deadlines.h. Invariant: while any deadline runs, the timer is armed for no later than the
+// earliest of them; it may be armed too early, since a moved deadline leaves it alone.
 #include "proxy/deadlines.h"
 
 #include <event2/event.h>
@@ -66,8 +66,9 @@ void Deadlines::arm(std::chrono::steady_clock::time_point when) {
   if (armed_ && armed_for_ <= when) return;
   armed_ = true;
   armed_for_ = when;
-  const auto wait = std::max(std::chrono::microseconds(0),
-                             std::chrono::ceil<std::chrono::microseconds>(when - loop_.now().steady));
+  const auto wait =
+      std::max(std::chrono::microseconds(0),
+               std::chrono::ceil<std::chrono::microseconds>(when - loop_.now().steady));
   const timeval after{wait.count() / 1'000'000, wait.count() % 1'000'000};
   event_add(timer_, &after);
 }

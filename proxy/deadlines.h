@@ -1,6 +1,6 @@
-// Timeouts of one loop. Starting, moving and stopping one is O(1) and asks the system for nothing: deadlines of one length
-// expire in the order in which they were started, so each length has a list, and one libevent timer watches the list heads.
-// Used by the loop's own thread only.
+// Timeouts of one loop. Starting, moving and stopping one is O(1) and asks the system for nothing:
+// deadlines of one length expire in the order in which they were started, so each length has a
+// list, and one libevent timer watches the list heads. Used by the loop's own thread only.
 #pragma once
 
 #include <chrono>
@@ -49,7 +49,8 @@ class Deadlines {
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
 
-  // Runs the handlers of all that are due by the loop's clock. The timer calls it; a test calls it after moving the clock.
+  // Runs the handlers of all that are due by the loop's clock. The timer calls it; a test calls it
+  // after moving the clock.
   void expire();
 
  private:

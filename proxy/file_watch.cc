@@ -18,8 +18,8 @@ namespace {
 constexpr timeval kQuiet{0, 50'000};
 constexpr timeval kNet{10, 0};
 constexpr int kMostPostponed = 10;  // × kQuiet: a folder that never rests is looked at all the same
-constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE |
-                                  IN_DELETE | IN_ATTRIB;
+constexpr std::uint32_t kEvents =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB;
 
 std::string contents_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
@@ -33,11 +33,15 @@ class FileWatchImpl final : public FileWatch {
         inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
         quiet_(event_new(
             base, -1, 0,
-            [](evutil_socket_t, short, void* self) { static_cast<FileWatchImpl*>(self)->compare(); },
+            [](evutil_socket_t, short, void* self) {
+              static_cast<FileWatchImpl*>(self)->compare();
+            },
             this)),
         net_(event_new(
             base, -1, EV_PERSIST,
-            [](evutil_socket_t, short, void* self) { static_cast<FileWatchImpl*>(self)->compare(); },
+            [](evutil_socket_t, short, void* self) {
+              static_cast<FileWatchImpl*>(self)->compare();
+            },
             this)) {
     event_add(net_, &kNet);
     if (!inotify_.valid()) return;  // out of instances: the net alone then

@@ -20,8 +20,8 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 
 // Appends the field lines for which `drop` is false, run by run as they lie in the head.
 template <typename Drop>
-void append_kept_fields(std::string& out, std::string_view head,
-                        const std::vector<Header>& fields, const Drop& drop) {
+void append_kept_fields(std::string& out, std::string_view head, const std::vector<Header>& fields,
+                        const Drop& drop) {
   const char* const end = head.data() + head.size() - 2;  // before the empty line
   const char* run = nullptr;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -47,7 +47,8 @@ void append_target(std::string& out, const RequestHead& head, const ApiConfig& a
 }
 
 // The Cookie field without the credential; nothing where no other cookie is left.
-void append_cookies_without(std::string& out, const http1::Request& request, std::string_view name) {
+void append_cookies_without(std::string& out, const http1::Request& request,
+                            std::string_view name) {
   std::string kept;
   for (const Header& field : request.fields) {
     if (field.id != HeaderId::kCookie) continue;
@@ -149,7 +150,8 @@ bool drops_from_response(const http1::Response& response, const Header& field) {
   if (field.id == HeaderId::kOther) {
     return response.connection_names_others && named_by_connection(response.fields, field.name);
   }
-  // A trailer section that follows is announced; 426 says what it wants with Upgrade (RFC 9110, 15.5.22).
+  // A trailer section that follows is announced; 426 says what it wants with Upgrade (RFC
+  // 9110, 15.5.22).
   if (field.id == HeaderId::kTrailer) return response.framing != http1::Framing::kChunked;
   if (field.id == HeaderId::kUpgrade) return response.status != 426 && response.status != 101;
   return http1::is_hop_by_hop(field.id);
@@ -171,9 +173,9 @@ void write_request_head(std::string& out, const http1::Request& request,
   out.append(" HTTP/1.1\r\n");
   append_kept_fields(out, edits.head_bytes, request.fields, RequestDrop(request, edits));
   if (head.find(HeaderId::kHost) == nullptr) {  // HTTP/1.0
-    append_field(out, "Host",
-                 edits.api.upstream.endpoint.is_unix() ? "localhost"
-                                                       : edits.api.upstream.endpoint.text());
+    append_field(
+        out, "Host",
+        edits.api.upstream.endpoint.is_unix() ? "localhost" : edits.api.upstream.endpoint.text());
   }
   const std::string_view cookie = edits.exchange.credential_cookie;
   if (!cookie.empty() && !edits.api.auth.forward_credential) {
@@ -194,11 +196,10 @@ void write_response_head(std::string& out, const http1::Response& response,
                          const ResponseEdits& edits) {
   append_status_line(out, response);
   const bool rechunked = edits.output == BodyOutput::kChunked;
-  append_kept_fields(out, edits.head_bytes, response.fields,
-                     [&](const Header& field, std::size_t) {
-                       return drops_from_response(response, field) ||
-                              (field.id == HeaderId::kContentLength && rechunked);
-                     });
+  append_kept_fields(out, edits.head_bytes, response.fields, [&](const Header& field, std::size_t) {
+    return drops_from_response(response, field) ||
+           (field.id == HeaderId::kContentLength && rechunked);
+  });
   if (rechunked) out.append("Transfer-Encoding: chunked\r\n");
   const bool closes = edits.keep_alive == KeepAlive::kNo || edits.close_delimited;
   if (response.status == 426) {
@@ -214,10 +215,9 @@ void write_response_head(std::string& out, const http1::Response& response,
 void write_interim_head(std::string& out, const http1::Response& response,
                         std::string_view head_bytes) {
   append_status_line(out, response);
-  append_kept_fields(
-      out, head_bytes, response.fields, [&](const Header& field, std::size_t) {
-        return drops_from_response(response, field) || field.id == HeaderId::kContentLength;
-      });
+  append_kept_fields(out, head_bytes, response.fields, [&](const Header& field, std::size_t) {
+    return drops_from_response(response, field) || field.id == HeaderId::kContentLength;
+  });
   if (response.status == 101) out.append("Connection: upgrade\r\n");
   out.append("\r\n");
 }

@@ -1,5 +1,6 @@
-// Heads as they go on: the received bytes with edits, not rebuilt. Hop-by-hop fields are taken out first, then Tollgate's own
-// are added, so that nothing a client sends can take those out again. No I/O.
+// Heads as they go on: the received bytes with edits, not rebuilt. Hop-by-hop fields are taken out
+// first, then Tollgate's own are added, so that nothing a client sends can take those out again. No
+// I/O.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,9 @@ enum class KeepAlive : std::uint8_t { kYes, kNo };
 
 struct RequestEdits {
   const ApiConfig& api;
-  const Exchange& exchange;      // the key, and where the credential stands
-  std::string_view head_bytes;   // the whole head as received
-  std::string_view peer;         // its address as text
+  const Exchange& exchange;     // the key, and where the credential stands
+  std::string_view head_bytes;  // the whole head as received
+  std::string_view peer;        // its address as text
   Trust peer_trust;
   std::string_view request_id;
   std::string_view traceparent;

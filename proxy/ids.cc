@@ -18,7 +18,8 @@ bool is_all_zero(std::string_view text) {
 
 std::mt19937_64 seeded() {
   std::random_device device;
-  std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+  std::seed_seq seed{device(), device(), device(), device(),
+                     device(), device(), device(), device()};
   return std::mt19937_64(seed);
 }
 
@@ -45,7 +46,8 @@ void IdSource::write_traceparent(char* out) {
 }
 
 bool is_traceparent(std::string_view value) {
-  if (value.size() < kTraceparentLength || value[2] != '-' || value[35] != '-' || value[52] != '-') {
+  if (value.size() < kTraceparentLength || value[2] != '-' || value[35] != '-' ||
+      value[52] != '-') {
     return false;
   }
   const std::string_view version = value.substr(0, 2);

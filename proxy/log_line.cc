@@ -13,14 +13,16 @@ namespace {
 constexpr std::size_t kMostPath = 1024;
 constexpr std::size_t kMostText = 256;
 
-// The length of the UTF-8 sequence at the front; 0: none (RFC 3629: no surrogates, nothing overlong).
+// The length of the UTF-8 sequence at the front; 0: none (RFC 3629: no surrogates, nothing
+// overlong).
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead <= 0xdf ? 2
-                             : lead >= 0xe0 && lead <= 0xef                 ? 3
-                             : lead >= 0xf0 && lead <= 0xf4                 ? 4
-                                                                            : 0;
+  const std::size_t length = lead < 0x80                    ? 1
+                             : lead >= 0xc2 && lead <= 0xdf ? 2
+                             : lead >= 0xe0 && lead <= 0xef ? 3
+                             : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                            : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -73,12 +75,13 @@ void append_number(std::string& out, std::string_view name, std::uint64_t value)
 }
 
 void append_milliseconds(std::string& out, std::string_view name, std::chrono::nanoseconds value) {
-  const auto us = static_cast<std::uint64_t>(
-      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(value).count()));
+  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(
+      0, std::chrono::duration_cast<std::chrono::microseconds>(value).count()));
   append_number(out, name, us / 1000);
   const unsigned rest = static_cast<unsigned>(us % 1000);
   const char fraction[] = {'.', static_cast<char>('0' + rest / 100),
-                           static_cast<char>('0' + rest / 10 % 10), static_cast<char>('0' + rest % 10)};
+                           static_cast<char>('0' + rest / 10 % 10),
+                           static_cast<char>('0' + rest % 10)};
   out.append(fraction, sizeof fraction);
 }
 
@@ -86,8 +89,8 @@ void append_milliseconds(std::string& out, std::string_view name, std::chrono::n
 void append_time(std::string& out, std::chrono::system_clock::time_point time) {
   thread_local std::time_t kept_second = -1;
   thread_local std::array<char, 20> kept{};
-  const std::time_t second = std::chrono::system_clock::to_time_t(
-      std::chrono::floor<std::chrono::seconds>(time));
+  const std::time_t second =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
   if (second != kept_second) {
     std::tm parts{};
     gmtime_r(&second, &parts);
@@ -98,8 +101,9 @@ void append_time(std::string& out, std::chrono::system_clock::time_point time) {
                       time - std::chrono::floor<std::chrono::seconds>(time))
                       .count();
   out.append(kept.data());
-  const char fraction[] = {'.', static_cast<char>('0' + ms / 100), static_cast<char>('0' + ms / 10 % 10),
-                           static_cast<char>('0' + ms % 10), 'Z'};
+  const char fraction[] = {'.', static_cast<char>('0' + ms / 100),
+                           static_cast<char>('0' + ms / 10 % 10), static_cast<char>('0' + ms % 10),
+                           'Z'};
   out.append(fraction, sizeof fraction);
 }
 

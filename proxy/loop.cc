@@ -29,19 +29,19 @@ Loop::Loop(const Clock& clock)
     : clock_(clock),
       base_(make_base()),
       deadlines_(std::make_unique<Deadlines>(*this)),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      mailbox_(std::make_shared<Mailbox>()),
       wake_event_(event_new(
-          base_.get(), wake_fd_, EV_READ | EV_PERSIST,
+          base_.get(), mailbox_->wake_fd_, EV_READ | EV_PERSIST,
           [](evutil_socket_t, short, void* self) { static_cast<Loop*>(self)->take_posted(); },
           this)) {
-  if (wake_fd_ < 0 || wake_event_ == nullptr) std::abort();
+  if (mailbox_->wake_fd_ < 0 || wake_event_ == nullptr) std::abort();
   event_add(wake_event_, nullptr);
 }
 
 Loop::~Loop() {
+  mailbox_->close();
   dying_.clear();
   event_free(wake_event_);
-  close(wake_fd_);
 }
 
 void Loop::run() {
@@ -60,36 +60,47 @@ void Loop::run() {
 
 void Loop::dispose(std::unique_ptr<Disposable> object) { dying_.push_back(std::move(object)); }
 
-void Loop::post(std::function<void()> work) {
-  bool wake = false;
-  {
-    const std::lock_guard lock(mu_);
-    wake = posted_.empty();
-    posted_.push_back(std::move(work));
-  }
-  if (!wake) return;
-  const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the loop is awake anyway.
-  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
-}
-
 void Loop::stop() {
   post([this] { stopped_ = true; });
 }
 
 void Loop::take_posted() {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const ssize_t got = read(wake_fd_, &count, sizeof count);
-  std::vector<std::function<void()>> posted;
-  {
-    const std::lock_guard lock(mu_);
-    posted.swap(posted_);
-  }
-  for (const auto& work : posted) {
+  for (const auto& work : mailbox_->take()) {
     // Whoever posts from another thread may just have moved the clock.
     clock_read_ = false;
     work();
   }
+}
+
+Mailbox::Mailbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Mailbox::~Mailbox() { ::close(wake_fd_); }
+
+bool Mailbox::post(std::function<void()> work) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mu_);
+    if (!open_) return false;
+    wake = posted_.empty();
+    posted_.push_back(std::move(work));
+  }
+  if (!wake) return true;
+  const std::uint64_t one = 1;
+  // Fails only when the counter is full, and then the loop is awake anyway.
+  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+  return true;
+}
+
+std::vector<std::function<void()>> Mailbox::take() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = read(wake_fd_, &count, sizeof count);
+  const std::lock_guard lock(mu_);
+  return std::exchange(posted_, {});
+}
+
+void Mailbox::close() {
+  const std::lock_guard lock(mu_);
+  open_ = false;
+  posted_.clear();
 }
 
 }  // namespace tollgate

@@ -1,5 +1,6 @@
-// One thread's event loop: libevent's base, the clock read once a turn, deadlines, work handed over from other threads, and
-// the end of objects that die in their own callback. Used by its own thread only, but for `post` and `stop`.
+// One thread's event loop: libevent's base, the clock read once a turn, deadlines, work handed over
+// from other threads, and the end of objects that die in their own callback. Used by its own thread
+// only, but for `post` and `stop`.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,30 @@ namespace tollgate {
 class Disposable {
  public:
   virtual ~Disposable() = default;
+};
+
+// How other threads reach a loop. Outlives it where somebody still holds it: a look-up may take
+// longer than the process wants to live, and then its answer is dropped. Thread-safe.
+class Mailbox {
+ public:
+  Mailbox();
+  ~Mailbox();
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+
+  // False: the loop is gone, and the work with it.
+  bool post(std::function<void()> work);
+
+ private:
+  friend class Loop;
+  std::vector<std::function<void()>> take();
+  void close();
+
+  const int wake_fd_;
+  // guarded by mu_
+  std::mutex mu_;
+  std::vector<std::function<void()>> posted_;
+  bool open_ = true;
 };
 
 class Loop {
@@ -52,9 +77,11 @@ class Loop {
   // Destroys the object at the end of this turn.
   void dispose(std::unique_ptr<Disposable> object);
 
-  // Any thread. Runs `work` on the loop's thread, in the order of posting; what is posted after the loop ended is dropped.
-  void post(std::function<void()> work);
+  // Any thread. Runs `work` on the loop's thread, in the order of posting; what is posted after the
+  // loop ended is dropped.
+  void post(std::function<void()> work) { mailbox_->post(std::move(work)); }
   void stop();
+  [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
 
  private:
   void take_posted();
@@ -66,7 +93,7 @@ class Loop {
   };
   std::unique_ptr<event_base, FreeBase> base_;
   std::unique_ptr<Deadlines> deadlines_;
-  int wake_fd_;
+  const std::shared_ptr<Mailbox> mailbox_;
   event* wake_event_;
 
   // this loop's thread only
@@ -76,10 +103,6 @@ class Loop {
   std::uint64_t turn_ = 1;
   std::function<void()> turn_end_;
   std::vector<std::unique_ptr<Disposable>> dying_;
-
-  // guarded by mu_
-  std::mutex mu_;
-  std::vector<std::function<void()>> posted_;
 };
 
 }  // namespace tollgate

@@ -1,4 +1,5 @@
-// The program: reads the command line and hands over to a command. Exit status: 0 well, 1 the input is at fault, 2 usage.
+// The program: reads the command line and hands over to a command. Exit status: 0 well, 1 the input
+// is at fault, 2 usage.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -7,7 +8,8 @@
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Tollgate: a reverse-proxy sidecar that lets in the callers who hold a valid key from an allowed address.");
+      "Tollgate: a reverse-proxy sidecar that lets in the callers who hold a valid key from an "
+      "allowed address.");
   app.require_subcommand(1);
   app.get_formatter()->column_width(32);
   int status = 0;

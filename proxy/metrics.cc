@@ -58,14 +58,15 @@ struct HistogramSum {
     for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
     sum += histogram.sum_seconds();
   }
-  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, Labels labels) const {
+  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds,
+                                    Labels labels) const {
     ClientMetric metric;
     metric.label = std::move(labels);
     std::uint64_t total = 0;
     for (std::size_t i = 0; i <= N; ++i) {
       total += counts[i];
-      const double bound = i < N ? static_cast<double>(bounds[i]) / 1e9
-                                 : std::numeric_limits<double>::infinity();
+      const double bound =
+          i < N ? static_cast<double>(bounds[i]) / 1e9 : std::numeric_limits<double>::infinity();
       metric.histogram.bucket.push_back({total, bound});
     }
     metric.histogram.sample_count = total;
@@ -138,7 +139,8 @@ struct Metrics::State {
 
 Sums Metrics::State::sums() const {
   Sums sums;
-  for (std::uint32_t id = 1; id < apis.size(); ++id) sums.apis[id];  // configured ones from the start
+  for (std::uint32_t id = 1; id < apis.size(); ++id)
+    sums.apis[id];  // configured ones from the start
   for (const auto& worker : workers) {
     WorkerMetrics::State& state = *worker->state_;
     const std::lock_guard lock(state.mu);
@@ -175,10 +177,11 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
   for (const auto& [key, ms] : last) {
     add(last_used, {{"key", keys.name(key)}}, static_cast<double>(ms) / 1e3);
   }
-  auto responses = family("tollgate_responses_total", "Answers by API and status code.",
-                          MetricType::Counter);
-  auto bytes = family("tollgate_bytes_total",
-                      "Bytes of calls by API: in from clients, out to clients.", MetricType::Counter);
+  auto responses =
+      family("tollgate_responses_total", "Answers by API and status code.", MetricType::Counter);
+  auto bytes =
+      family("tollgate_bytes_total", "Bytes of calls by API: in from clients, out to clients.",
+             MetricType::Counter);
   for (const auto& [id, sum] : sums.apis) {
     const std::string& api = apis.name(id);
     for (const auto& [code, count] : sum.responses) {
@@ -191,12 +194,14 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
 }
 
 void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums& sums) const {
-  auto request = family("tollgate_request_duration_seconds",
-                        "From a call's first byte to the last of its answer.", MetricType::Histogram);
+  auto request =
+      family("tollgate_request_duration_seconds",
+             "From a call's first byte to the last of its answer.", MetricType::Histogram);
   auto upstream = family("tollgate_upstream_duration_seconds",
                          "From handing a call on to its answer's head.", MetricType::Histogram);
-  auto added = family("tollgate_added_duration_seconds",
-                      "What Tollgate itself added to a call that it forwarded.", MetricType::Histogram);
+  auto added =
+      family("tollgate_added_duration_seconds",
+             "What Tollgate itself added to a call that it forwarded.", MetricType::Histogram);
   for (const auto& [id, sum] : sums.apis) {
     const Labels labels{{"api", apis.name(id)}};
     request.metric.push_back(sum.request_duration.metric(kDurationBounds, labels));
@@ -207,12 +212,13 @@ void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums
 }
 
 void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {
-  auto clients = family("tollgate_client_connections", "Open connections of clients.",
-                        MetricType::Gauge);
+  auto clients =
+      family("tollgate_client_connections", "Open connections of clients.", MetricType::Gauge);
   add(clients, {}, static_cast<double>(sums.client_connections));
-  auto upstream = family("tollgate_upstream_connections",
-                         "Open connections to upstreams by API: idle in the pool, or busy with a call.",
-                         MetricType::Gauge);
+  auto upstream =
+      family("tollgate_upstream_connections",
+             "Open connections to upstreams by API: idle in the pool, or busy with a call.",
+             MetricType::Gauge);
   auto failures = family("tollgate_upstream_connect_failures_total",
                          "Attempts to connect to an upstream that failed.", MetricType::Counter);
   for (const auto& [id, sum] : sums.apis) {
@@ -222,8 +228,9 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
     add(upstream, {{"api", api}, {"state", "idle"}}, static_cast<double>(sum.upstream_idle));
     add(failures, {{"api", api}}, static_cast<double>(sum.connect_failures));
   }
-  auto overload = family("tollgate_overload_total",
-                         "How often a bound of Tollgate's own was hit, by bound.", MetricType::Counter);
+  auto overload =
+      family("tollgate_overload_total", "How often a bound of Tollgate's own was hit, by bound.",
+             MetricType::Counter);
   for (std::size_t i = 0; i < kBoundCount; ++i) {
     add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
         static_cast<double>(sums.bounds[i]));
@@ -232,8 +239,8 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
 }
 
 void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
-  auto reload = family("tollgate_config_reloads_total", "Reloads of the configuration and the keys.",
-                       MetricType::Counter);
+  auto reload = family("tollgate_config_reloads_total",
+                       "Reloads of the configuration and the keys.", MetricType::Counter);
   add(reload, {{"result", "success"}}, static_cast<double>(reloads[0]));
   add(reload, {{"result", "failure"}}, static_cast<double>(reloads[1]));
   auto successful = family("tollgate_config_last_reload_successful",
@@ -314,7 +321,8 @@ std::vector<Metrics::ApiUse> Metrics::api_use() const {
   const Sums sums = state_->sums();
   std::vector<ApiUse> list;
   for (const auto& [id, api] : sums.apis) {
-    ApiUse use{state_->apis.name(id), 0, 0, api.connect_failures, api.upstream_idle, api.upstream_busy};
+    ApiUse use{state_->apis.name(id), 0, 0, api.connect_failures, api.upstream_idle,
+               api.upstream_busy};
     for (const auto& [who, sum] : sums.keys) {
       if (who.first != id) continue;
       use.forwarded += sum.outcomes[0];

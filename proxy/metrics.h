@@ -1,4 +1,5 @@
-// The numbers that /metrics shows. Each worker counts into plain integers of its own; a scrape sums them.
+// The numbers that /metrics shows. Each worker counts into plain integers of its own; a scrape sums
+// them.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,8 @@ enum class Bound : std::uint8_t {
 
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
 
-// One worker's counters. Only its worker writes; any thread reads (relaxed atomics, no read-modify-write).
+// One worker's counters. Only its worker writes; any thread reads (relaxed atomics, no
+// read-modify-write).
 class WorkerMetrics {
  public:
   WorkerMetrics();

@@ -4,7 +4,8 @@
 namespace tollgate {
 
 void RecentRefusals::add(const CallRecord& call) {
-  // Whoever finds another worker here leaves its refusal out: waiting would cost more than the entry is worth.
+  // Whoever finds another worker here leaves its refusal out: waiting would cost more than the
+  // entry is worth.
   const std::unique_lock lock(mu_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   if (refusals_.size() == kMost) refusals_.pop_back();

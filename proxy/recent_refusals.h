@@ -23,7 +23,8 @@ struct RecentRefusal {
   std::string request_id;
 };
 
-// Thread-safe. Bounded: the last kMost, with long texts cut. A flood is sampled, so that refusing stays cheap.
+// Thread-safe. Bounded: the last kMost, with long texts cut. A flood is sampled, so that refusing
+// stays cheap.
 class RecentRefusals {
  public:
   static constexpr std::size_t kMost = 50;

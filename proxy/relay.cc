@@ -1,5 +1,5 @@
-// The steps of a call on the client's side; see relay.h. Invariant: while call_ is set and its head is complete, in_ is neither
-// moved nor consumed, since the call's views point into it.
+// The steps of a call on the client's side; see relay.h. Invariant: while call_ is set and its head
+// is complete, in_ is neither moved nor consumed, since the call's views point into it.
 #include "proxy/relay.h"
 
 #include <algorithm>
@@ -250,8 +250,8 @@ bool Relay::take_gathered(std::string_view input) {
     if (step.event != BodyReader::Event::kData) return true;
     if (bound != 0 && call_->request_body.received() > bound) {
       parts_.metrics.count_bound(Bound::kBodyBytes);
-      refuse(Reason::kBodyTooLarge,
-             plain("The body is longer than the " + std::to_string(bound) + " bytes that are taken."));
+      refuse(Reason::kBodyTooLarge, plain("The body is longer than the " + std::to_string(bound) +
+                                          " bytes that are taken."));
       return false;
     }
     call_->gathered.append(step.data);
@@ -317,8 +317,8 @@ void Relay::refuse_head(const http1::HeadError& error) {
   if (error.status == 431) {
     const bool bytes = in_.size() >= parts_.snapshot->config.connections.max_header_bytes;
     parts_.metrics.count_bound(bytes ? Bound::kHeaderBytes : Bound::kHeaders);
-    return refuse(Reason::kHeadTooLarge, plain("The request head is refused: " +
-                                               std::string(error.what) + "."));
+    return refuse(Reason::kHeadTooLarge,
+                  plain("The request head is refused: " + std::string(error.what) + "."));
   }
   Note note = plain("The request is not HTTP/1.1 as it must be: " + std::string(error.what) + ".");
   note.status = error.status;
@@ -333,7 +333,8 @@ void Relay::finish() {
   upstream_deadline_.stop();
   const Instant now = parts_.loop.precise_now();
   Call& call = *call_;
-  if (call.answer_begun && call.upstream_duration) call.added += now.steady - parts_.loop.now().steady;
+  if (call.answer_begun && call.upstream_duration)
+    call.added += now.steady - parts_.loop.now().steady;
   CallRecord record;
   if (call.api != nullptr) {
     record.api_id = call.api->id;
@@ -409,7 +410,8 @@ void Relay::close() {
   host_.closed(*this);
 }
 
-// Lets the client read the last answer: closing at once with its bytes unread would reset the connection.
+// Lets the client read the last answer: closing at once with its bytes unread would reset the
+// connection.
 void Relay::linger() {
   if (client_ended_ && !client_.blocked()) return close();
   phase_ = Phase::kLinger;
@@ -443,7 +445,8 @@ void Relay::read_ahead() {
       if (ahead_.empty()) ahead_.clear();
       return;
     case Stream::Read::kEnd:
-      // It may have closed only its sending side and wait for the answer; an event stream never ends by itself.
+      // It may have closed only its sending side and wait for the answer; an event stream never
+      // ends by itself.
       client_ended_ = true;
       if (ahead_.empty()) ahead_.clear();
       client_.pause_reading();
@@ -497,14 +500,15 @@ void Relay::on_client_deadline() {
 
 void Relay::drain() {
   if (phase_ != Phase::kIdle || !in_.empty()) return;
-  // A call may have arrived that nobody has read yet: it was begun before the end, so it is answered.
-  char byte = 0;
-  if (recv(client_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) close();
+  // A call may have arrived that nobody has read yet: it was begun before the end, so it is
+  // answered.
+  if (client_.is_silent()) close();
 }
 
 void Relay::reconsider(const Snapshot& snapshot) {
   if (call_ == nullptr || call_->exchange.key == nullptr) return;
-  if (!call_->tunnel && !(call_->answer_begun && call_->response.framing != http1::Framing::kLength)) {
+  if (!call_->tunnel &&
+      !(call_->answer_begun && call_->response.framing != http1::Framing::kLength)) {
     return;
   }
   const Key* key = snapshot.keys->find(credential_.secret);

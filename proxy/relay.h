@@ -1,5 +1,6 @@
-// One client connection and the call that it carries, one after another. The steps of a call, in this order: accept, read,
-// begin, check, gather, refuse, forward, relay, finish, next. Worker thread only; a relay never leaves its worker.
+// One client connection and the call that it carries, one after another. The steps of a call, in
+// this order: accept, read, begin, check, gather, refuse, forward, relay, finish, next. Worker
+// thread only; a relay never leaves its worker.
 #pragma once
 
 #include <memory>
@@ -25,8 +26,8 @@ struct RelayParts {
   CallPool& calls;
   WorkerMetrics& metrics;
   IdSource& ids;
-  std::vector<char>& scratch;  // for bytes that pass through within one callback
-  std::string& head;           // for heads that are written within one callback
+  std::vector<char>& scratch;   // for bytes that pass through within one callback
+  std::string& head;            // for heads that are written within one callback
   const SnapshotPtr& snapshot;  // in force for calls that begin now
   const bool& draining;
 };
@@ -59,7 +60,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
     kGather,   // a filter waits for the body
     kForward,  // the call is with its upstream
     kTunnel,
-    kLinger,   // answered for the last time; what still comes is thrown away
+    kLinger,  // answered for the last time; what still comes is thrown away
     kClosed,
   };
   enum class Tail : std::uint8_t { kKeep, kClose };
@@ -129,8 +130,8 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
 
   // this worker only
   Stream client_;
-  Buffer in_;     // from the current call's head on; stays in place while a call views it
-  Buffer ahead_;  // what arrived behind the current call's input
+  Buffer in_;             // from the current call's head on; stays in place while a call views it
+  Buffer ahead_;          // what arrived behind the current call's input
   std::size_t used_ = 0;  // of in_, by the current call
   Phase phase_ = Phase::kIdle;
   std::unique_ptr<Call> call_;  // from the first byte of a head to its finish

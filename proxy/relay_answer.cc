@@ -1,5 +1,5 @@
-// An answer on its way back; see relay.h. Invariant: once the head of an answer is sent, the call ends with the whole answer or
-// with a connection that is visibly cut.
+// An answer on its way back; see relay.h. Invariant: once the head of an answer is sent, the call
+// ends with the whole answer or with a connection that is visibly cut.
 #include "proxy/relay.h"
 
 #include <algorithm>
@@ -179,10 +179,11 @@ void Relay::upstream_ended() {
   Call& call = *call_;
   if (!call.answer_begun) {
     if (retry()) return;
-    return lose_upstream(Reason::kUpstreamInvalid,
-                         call.upstream_bytes == 0
-                             ? "The service behind this API closed the connection without an answer."
-                             : "The service behind this API closed the connection within its answer.");
+    return lose_upstream(
+        Reason::kUpstreamInvalid,
+        call.upstream_bytes == 0
+            ? "The service behind this API closed the connection without an answer."
+            : "The service behind this API closed the connection within its answer.");
   }
   if (call.response.framing != http1::Framing::kUntilClose) {
     return abort_call(Reason::kUpstreamInvalid);

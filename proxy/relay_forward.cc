@@ -8,7 +8,8 @@
 namespace tollgate {
 namespace {
 
-// A body that is smaller than this is copied behind the head: one plain write costs less than a gathering one.
+// A body that is smaller than this is copied behind the head: one plain write costs less than a
+// gathering one.
 constexpr std::size_t kCopyBelow = 4096;
 
 Note plain(std::string detail) {
@@ -46,8 +47,9 @@ void Relay::on_upstream_connected() {
 
 void Relay::on_upstream_failed(UpstreamFailure failure, std::string_view why) {
   if (failure == UpstreamFailure::kBusy) {
-    return refuse(Reason::kOverloaded, plain("The call could not be forwarded: " +
-                                             std::string(why) + ". Try again later."));
+    return refuse(
+        Reason::kOverloaded,
+        plain("The call could not be forwarded: " + std::string(why) + ". Try again later."));
   }
   if (call_->retries_used < call_->api->config->upstream.retries) {
     ++call_->retries_used;
@@ -120,8 +122,8 @@ void Relay::pump_request() {
   client_deadline_.start(call_->snapshot->config.connections.body_timeout);
 }
 
-// Sends what stands in parts_.head and the body's data in `input`, of which it cuts what belongs to this call. False: the call
-// is over.
+// Sends what stands in parts_.head and the body's data in `input`, of which it cuts what belongs to
+// this call. False: the call is over.
 bool Relay::pass_request_body(std::string_view& input) {
   Call& call = *call_;
   const std::uint64_t bound = call.snapshot->config.connections.max_body_bytes;
@@ -152,8 +154,7 @@ bool Relay::pass_request_body(std::string_view& input) {
     if (step.event == BodyReader::Event::kNeedMore) break;
     if (step.event == BodyReader::Event::kEnd) out.append("0\r\n\r\n");
   }
-  iovec pieces[] = {{out.data(), out.size()},
-                    {const_cast<char*>(direct.data()), direct.size()}};
+  iovec pieces[] = {{out.data(), out.size()}, {const_cast<char*>(direct.data()), direct.size()}};
   const std::span<iovec> sent(pieces, direct.empty() ? 1 : 2);
   Stream& upstream = lease_.connection()->stream();
   const Stream::Sent result = upstream.send(sent);
@@ -210,6 +211,10 @@ void Relay::lose_upstream(Reason reason, std::string detail) {
 // The upstream has so long from now on.
 void Relay::watch_upstream() {
   const UpstreamConfig& upstream = call_->api->config->upstream;
+  // While it takes what the client still sends, it is the client that sets the pace.
+  const bool waits_for_client =
+      !call_->answer_begun && body_pending() && !lease_.connection()->stream().blocked();
+  if (waits_for_client) return upstream_deadline_.stop();
   upstream_deadline_.start(call_->answer_begun ? upstream.idle_timeout : upstream.response_timeout);
 }
 

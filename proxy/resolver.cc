@@ -17,7 +17,7 @@ Resolver::~Resolver() {
 void Resolver::resolve(std::string host, std::uint16_t port, Loop& loop,
                        std::function<void(Answer)> done) {
   const std::lock_guard lock(mu_);
-  questions_.push_back({std::move(host), port, &loop, std::move(done)});
+  questions_.push_back({std::move(host), port, loop.mailbox(), std::move(done)});
   if (!thread_.joinable()) thread_ = std::thread([this] { answer_questions(); });
   asked_.notify_one();
 }

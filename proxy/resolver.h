@@ -26,15 +26,15 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // `done` runs on `loop`, which must outlive the resolver or be stopped before its own end. Whether the asker still lives
-  // is for `done` to know.
+  // `done` runs on `loop`, or not at all if that is gone by then. Whether the asker still lives is
+  // for `done` to know.
   void resolve(std::string host, std::uint16_t port, Loop& loop, std::function<void(Answer)> done);
 
  private:
   struct Question {
     std::string host;
     std::uint16_t port;
-    Loop* loop;
+    std::shared_ptr<Mailbox> loop;
     std::function<void(Answer)> done;
   };
   void answer_questions();

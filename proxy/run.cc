@@ -16,19 +16,21 @@ namespace tollgate {
 namespace {
 
 void set_up_application_log() {
-  auto logger = std::make_shared<spdlog::logger>(
-      "tollgate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("tollgate",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
 }
 
-// Blocks the signals in this thread, and so in all that it starts: one thread reads them, so that no handler interrupts.
+// Blocks the signals in this thread, and so in all that it starts: one thread reads them, so that
+// no handler interrupts.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);  // NOLINT: a closed peer is an error of write, not an end of the process
+  signal(SIGPIPE,
+         SIG_IGN);  // NOLINT: a closed peer is an error of write, not an end of the process
   return signals;
 }
 

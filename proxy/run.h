@@ -5,8 +5,8 @@
 
 namespace tollgate {
 
-// Returns the exit status: 0 after an orderly end, 1 where the configuration, the keys or an address is at fault (all
-// mistakes are on standard error).
+// Returns the exit status: 0 after an orderly end, 1 where the configuration, the keys or an
+// address is at fault (all mistakes are on standard error).
 [[nodiscard]] int run_proxy(const std::string& config_file);
 
 }  // namespace tollgate

@@ -95,14 +95,15 @@ class ServerImpl final : public Server {
   // any thread
   std::atomic<std::int64_t> client_connections_ = 0;
 
-  std::vector<std::vector<std::shared_ptr<Fd>>> sockets_;  // per worker, until the workers have them
+  std::vector<std::vector<std::shared_ptr<Fd>>>
+      sockets_;  // per worker, until the workers have them
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 tl::expected<void, Diagnostics> ServerImpl::set_up() {
   started_ = options_.clock.now();
-  auto snapshot = load_snapshot(options_.config_file, options_.environment, failures_, metrics_,
-                                generation_);
+  auto snapshot =
+      load_snapshot(options_.config_file, options_.environment, failures_, metrics_, generation_);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   metrics_.set_config_hash(snapshot_->hash);
@@ -132,11 +133,11 @@ tl::expected<void, Diagnostics> ServerImpl::listen_all() {
     std::shared_ptr<Fd> shared;
     for (auto& sockets : sockets_) {
       if (shared == nullptr || !endpoint.is_unix()) {
-        auto fd = listen_on(endpoint, workers > 1 && !endpoint.is_unix() ? Sharing::kReusePort
-                                                                        : Sharing::kNone);
+        auto fd = listen_on(
+            endpoint, workers > 1 && !endpoint.is_unix() ? Sharing::kReusePort : Sharing::kNone);
         if (!fd) {
-          problems.push_back({options_.config_file, 0, 0, fmt::format("listen[{}].address", i),
-                              fd.error()});
+          problems.push_back(
+              {options_.config_file, 0, 0, fmt::format("listen[{}].address", i), fd.error()});
           break;
         }
         shared = std::make_shared<Fd>(std::move(*fd));
@@ -162,7 +163,8 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
   if (!admin) return tl::unexpected(one_problem(options_.config_file, admin.error()));
   admin_ = std::move(*admin);
   if (!config.metrics) return {};
-  auto metrics = AdminServer::listen(loop_.base(), *config.metrics, AdminPages::kMetricsOnly, source);
+  auto metrics =
+      AdminServer::listen(loop_.base(), *config.metrics, AdminPages::kMetricsOnly, source);
   if (!metrics) return tl::unexpected(one_problem(options_.config_file, metrics.error()));
   metrics_server_ = std::move(*metrics);
   return {};

@@ -1,5 +1,5 @@
-// The process's parts, built and handed down as references: snapshot, workers, control loop, admin, reload and drain. The control
-// loop runs on the thread that calls run(); the rest is the workers'.
+// The process's parts, built and handed down as references: snapshot, workers, control loop, admin,
+// reload and drain. The control loop runs on the thread that calls run(); the rest is the workers'.
 #pragma once
 
 #include <atomic>

@@ -16,7 +16,8 @@ std::string contents_of(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The first 16 hexadecimal digits of the SHA-256 of what was read: enough to tell whether replicas agree.
+// The first 16 hexadecimal digits of the SHA-256 of what was read: enough to tell whether replicas
+// agree.
 std::string hash_of(const std::string& bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;

@@ -1,4 +1,5 @@
-// Everything a request is judged by: configuration, keys, chains. Built whole or not at all, immutable, swapped by pointer.
+// Everything a request is judged by: configuration, keys, chains. Built whole or not at all,
+// immutable, swapped by pointer.
 #pragma once
 
 #include <cstdint>

@@ -110,7 +110,8 @@ tl::expected<std::vector<SocketAddress>, std::string> look_up(const std::string&
   const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0) return tl::unexpected(std::string(gai_strerror(error)));
   std::vector<SocketAddress> addresses;
-  for (const addrinfo* each = found; each != nullptr && addresses.size() < 16; each = each->ai_next) {
+  for (const addrinfo* each = found; each != nullptr && addresses.size() < 16;
+       each = each->ai_next) {
     SocketAddress address;
     std::memcpy(&address.storage, each->ai_addr, each->ai_addrlen);
     address.length = each->ai_addrlen;
@@ -122,15 +123,14 @@ tl::expected<std::vector<SocketAddress>, std::string> look_up(const std::string&
 
 tl::expected<Fd, std::string> listen_on(const Endpoint& endpoint, Sharing sharing) {
   const auto failed = [&](std::string_view step) {
-    return tl::unexpected(fmt::format("cannot listen on {}: {}: {}", endpoint.text(), step,
-                                      reason_of(errno)));
+    return tl::unexpected(
+        fmt::format("cannot listen on {}: {}: {}", endpoint.text(), step, reason_of(errno)));
   };
   std::optional<SocketAddress> address = literal_address(endpoint);
   if (!address && !endpoint.is_unix()) {
     const auto found = look_up(endpoint.host, endpoint.port);
     if (!found) {
-      return tl::unexpected(
-          fmt::format("cannot listen on {}: {}", endpoint.text(), found.error()));
+      return tl::unexpected(fmt::format("cannot listen on {}: {}", endpoint.text(), found.error()));
     }
     address = found->front();
   }
@@ -153,7 +153,8 @@ tl::expected<Fd, std::string> listen_on(const Endpoint& endpoint, Sharing sharin
 std::uint16_t bound_port(int fd) {
   SocketAddress address;
   address.length = sizeof address.storage;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return 0;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0)
+    return 0;
   return port_of(address);
 }
 

@@ -1,5 +1,5 @@
-// Sockets: owned descriptors, addresses, listening, connecting. Non-blocking and close-on-exec throughout. No thread of its
-// own, no state.
+// Sockets: owned descriptors, addresses, listening, connecting. Non-blocking and close-on-exec
+// throughout. No thread of its own, no state.
 #pragma once
 
 #include <sys/socket.h>
@@ -52,15 +52,15 @@ struct SocketAddress {
 // The endpoint as an address if it needs no look-up: a literal address or a Unix path.
 [[nodiscard]] std::optional<SocketAddress> literal_address(const Endpoint& endpoint);
 // getaddrinfo; blocks. The error is the resolver's reason.
-[[nodiscard]] tl::expected<std::vector<SocketAddress>, std::string> look_up(
-    const std::string& host, std::uint16_t port);
+[[nodiscard]] tl::expected<std::vector<SocketAddress>, std::string> look_up(const std::string& host,
+                                                                            std::uint16_t port);
 
 enum class Sharing {
   kNone,
   kReusePort,  // several sockets share one address, one a worker
 };
-// Binds and listens. The error says which address and why, and what to do. A stale Unix socket file is replaced, one that
-// somebody still listens on is not.
+// Binds and listens. The error says which address and why, and what to do. A stale Unix socket file
+// is replaced, one that somebody still listens on is not.
 [[nodiscard]] tl::expected<Fd, std::string> listen_on(const Endpoint& endpoint, Sharing sharing);
 // The port that a listening socket was given; 0 for a Unix socket.
 [[nodiscard]] std::uint16_t bound_port(int fd);

@@ -20,8 +20,9 @@ Json apis_json(const Snapshot& snapshot, const Metrics& metrics) {
   const std::vector<Metrics::ApiUse> uses = metrics.api_use();
   Json list = Json::array();
   for (const ApiConfig& api : snapshot.config.apis) {
-    const auto use = std::find_if(uses.begin(), uses.end(),
-                                  [&](const Metrics::ApiUse& each) { return each.name == api.name; });
+    const auto use = std::find_if(uses.begin(), uses.end(), [&](const Metrics::ApiUse& each) {
+      return each.name == api.name;
+    });
     Json json = {{"name", api.name},
                  {"base", api.base},
                  {"host", api.host},
@@ -43,8 +44,9 @@ Json keys_json(const Snapshot& snapshot, const Metrics& metrics) {
   const std::vector<Metrics::KeyUse> uses = metrics.key_use();
   Json list = Json::array();
   for (const Key& key : snapshot.keys->keys()) {
-    const auto use = std::find_if(uses.begin(), uses.end(),
-                                  [&](const Metrics::KeyUse& each) { return each.name == key.name; });
+    const auto use = std::find_if(uses.begin(), uses.end(), [&](const Metrics::KeyUse& each) {
+      return each.name == key.name;
+    });
     const bool used = use != uses.end();
     list.push_back({{"name", key.name},
                     {"prefix", key.prefix},
@@ -64,10 +66,14 @@ Json keys_json(const Snapshot& snapshot, const Metrics& metrics) {
 Json refusals_json(const RecentRefusals& refusals) {
   Json list = Json::array();
   for (const RecentRefusal& each : refusals.latest_first()) {
-    Json json = {{"time", time_text(each.time)},  {"reason", row_of(each.reason).word},
-                 {"api", each.api},               {"key", each.key},
-                 {"client", each.client},         {"method", each.method},
-                 {"path", each.path},             {"request_id", each.request_id}};
+    Json json = {{"time", time_text(each.time)},
+                 {"reason", row_of(each.reason).word},
+                 {"api", each.api},
+                 {"key", each.key},
+                 {"client", each.client},
+                 {"method", each.method},
+                 {"path", each.path},
+                 {"request_id", each.request_id}};
     if (each.concealed) json["concealed"] = row_of(*each.concealed).word;
     list.push_back(std::move(json));
   }
@@ -79,7 +85,8 @@ Json refusals_json(const RecentRefusals& refusals) {
 std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
                         const RecentRefusals& refusals, const ReloadStatus& reload,
                         const ProcessStatus& process) {
-  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(process.now - process.started);
+  const auto uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(process.now - process.started);
   const Json json = {
       {"version", kVersion},
       {"commit", kCommit},

@@ -103,6 +103,12 @@ void Stream::flush() {
   handler_.on_drained();
 }
 
+bool Stream::is_silent() const {
+  char byte = 0;
+  return recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void Stream::pause_reading() {
   if (!reading_) return;
   reading_ = false;

@@ -1,5 +1,6 @@
-// A connected socket on a loop: reads straight from the socket, writes at once and keeps what the socket does not take. The
-// read event is added once and stays; a write event exists only while the peer is slower than we are. Worker thread only.
+// A connected socket on a loop: reads straight from the socket, writes at once and keeps what the
+// socket does not take. The read event is added once and stays; a write event exists only while the
+// peer is slower than we are. Worker thread only.
 #pragma once
 
 #include <event2/event_struct.h>
@@ -44,17 +45,21 @@ class Stream {
     kKept,    // partly kept: hold further bytes back until on_drained
     kBroken,  // the connection is gone
   };
-  // Takes all bytes in order. More may be sent while some are kept; the caller's discipline bounds what is kept.
+  // Takes all bytes in order. More may be sent while some are kept; the caller's discipline bounds
+  // what is kept.
   Sent send(std::string_view bytes);
   Sent send(std::span<iovec> pieces);
 
   [[nodiscard]] bool blocked() const { return !kept_.empty(); }
   [[nodiscard]] bool broken() const { return broken_; }
+  // Open, and nothing has arrived: asks the system.
+  [[nodiscard]] bool is_silent() const;
 
   // Reading is on from the start.
   void pause_reading();
   void resume_reading();
-  // on_readable runs in the next turn even if nothing arrives: there is more to do than one turn should do at once.
+  // on_readable runs in the next turn even if nothing arrives: there is more to do than one turn
+  // should do at once.
   void wake();
   // No more bytes from us; what is kept goes first.
   void finish_writing();

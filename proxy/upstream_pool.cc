@@ -1,5 +1,5 @@
-// See upstream_pool.h. Invariant: total_ counts every connection that is idle, busy or being made; whoever gives one up calls
-// slot_freed, which lets the oldest waiting call go on.
+// See upstream_pool.h. Invariant: total_ counts every connection that is idle, busy or being made;
+// whoever gives one up calls slot_freed, which lets the oldest waiting call go on.
 #include "proxy/upstream_pool.h"
 
 #include <event2/event.h>
@@ -138,9 +138,10 @@ void UpstreamPool::acquire(UpstreamLease& lease, Freshness freshness) {
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle() {
-  // One that was released in this very turn has not shown yet whether its upstream sends more than it should.
   for (auto it = idle_.rbegin(); it != idle_.rend(); ++it) {
-    if ((*it)->released_turn_ == loop_.turn()) continue;
+    // The loop has looked at those of earlier turns: they are open and silent. One of this very
+    // turn may hold bytes that nobody asked for, and the next call would take them for its answer.
+    if ((*it)->released_turn_ == loop_.turn() && !(*it)->stream_.is_silent()) continue;
     auto connection = std::move(*it);
     idle_.erase(std::next(it).base());
     connection->idle_.stop();

@@ -1,5 +1,5 @@
-// The connections of one worker to one upstream: kept alive between calls, bounded in number, the warmest used first.
-// Worker thread only.
+// The connections of one worker to one upstream: kept alive between calls, bounded in number, the
+// warmest used first. Worker thread only.
 #pragma once
 
 #include <deque>
@@ -60,8 +60,8 @@ class UpstreamConnection final : public StreamHandler, public Disposable {
   std::uint64_t released_turn_ = 0;
 };
 
-// What a call holds of the pool: a wait, a connect under way, or a connection. Dropping it gives everything up; a
-// connection is closed then, unless it was given back.
+// What a call holds of the pool: a wait, a connect under way, or a connection. Dropping it gives
+// everything up; a connection is closed then, unless it was given back.
 class UpstreamLease {
  public:
   explicit UpstreamLease(UpstreamUser& user);
@@ -96,9 +96,11 @@ class UpstreamPool {
 
   [[nodiscard]] const UpstreamConfig& config() const { return config_; }
   [[nodiscard]] ApiId api() const { return api_; }
-  // Ends in on_upstream_connected or on_upstream_failed of the lease's user: at once where that is possible, or later.
+  // Ends in on_upstream_connected or on_upstream_failed of the lease's user: at once where that is
+  // possible, or later.
   void acquire(UpstreamLease& lease, Freshness freshness);
-  // After a reload that no longer names this upstream: idle connections are closed, and busy ones once their call is over.
+  // After a reload that no longer names this upstream: idle connections are closed, and busy ones
+  // once their call is over.
   void retire();
   [[nodiscard]] bool in_use() const { return total_ > idle_.size() || !waiting_.empty(); }
 
@@ -131,8 +133,8 @@ class UpstreamPool {
 
   // this worker only
   std::vector<std::unique_ptr<UpstreamConnection>> idle_;  // the last released at the back
-  std::deque<UpstreamLease*> waiting_;    // for a slot, oldest first
-  std::deque<UpstreamLease*> resolving_;  // for the first addresses
+  std::deque<UpstreamLease*> waiting_;                     // for a slot, oldest first
+  std::deque<UpstreamLease*> resolving_;                   // for the first addresses
   std::uint64_t total_ = 0;                                // idle, busy and connecting
   std::vector<SocketAddress> addresses_;
   std::size_t next_address_ = 0;

@@ -110,7 +110,8 @@ void Worker::drain(std::function<void()> drained) {
   loop_.post([this, drained = std::move(drained)] {
     draining_ = true;
     drained_ = drained;
-    // Who is in the queue has connected: they are served, and told to go elsewhere with their answer.
+    // Who is in the queue has connected: they are served, and told to go elsewhere with their
+    // answer.
     for (const auto& listener : listeners_) accept_some(*listener);
     listeners_.clear();
     std::vector<Relay*> relays;

@@ -1,5 +1,6 @@
-// One worker: one thread, one loop, its own listeners, connections, upstream pools and counters. A connection never leaves its
-// worker. Public functions may be called from the control thread only; they post.
+// One worker: one thread, one loop, its own listeners, connections, upstream pools and counters. A
+// connection never leaves its worker. Public functions may be called from the control thread only;
+// they post.
 #pragma once
 
 #include <atomic>
@@ -43,7 +44,8 @@ class Worker final : public RelayHost {
   void apply(SnapshotPtr snapshot);
   // Stops accepting; `drained` runs on the worker's thread once the last connection is closed.
   void drain(std::function<void()> drained);
-  // Lets deadlines that are due by the clock expire; for a clock that is moved by hand. `done` runs on the worker's thread.
+  // Lets deadlines that are due by the clock expire; for a clock that is moved by hand. `done` runs
+  // on the worker's thread.
   void expire_deadlines(std::function<void()> done);
 
  private:

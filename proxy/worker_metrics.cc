@@ -12,16 +12,26 @@ void change(std::atomic<std::int64_t>& gauge, int by) {
 
 std::string_view word_of(Bound bound) {
   switch (bound) {
-    case Bound::kConnections: return "connections";
-    case Bound::kUpstreamConnections: return "upstream_connections";
-    case Bound::kHeaderTimeout: return "header_timeout";
-    case Bound::kBodyTimeout: return "body_timeout";
-    case Bound::kIdleTimeout: return "idle_timeout";
-    case Bound::kHeaderBytes: return "header_bytes";
-    case Bound::kHeaders: return "headers";
-    case Bound::kBodyBytes: return "body_bytes";
-    case Bound::kFileDescriptors: return "file_descriptors";
-    case Bound::kLogQueue: return "log_queue";
+    case Bound::kConnections:
+      return "connections";
+    case Bound::kUpstreamConnections:
+      return "upstream_connections";
+    case Bound::kHeaderTimeout:
+      return "header_timeout";
+    case Bound::kBodyTimeout:
+      return "body_timeout";
+    case Bound::kIdleTimeout:
+      return "idle_timeout";
+    case Bound::kHeaderBytes:
+      return "header_bytes";
+    case Bound::kHeaders:
+      return "headers";
+    case Bound::kBodyBytes:
+      return "body_bytes";
+    case Bound::kFileDescriptors:
+      return "file_descriptors";
+    case Bound::kLogQueue:
+      return "log_queue";
   }
   return "";
 }
@@ -64,13 +74,18 @@ void WorkerMetrics::count_call(const CallRecord& call) {
   api.bytes_out.add(call.bytes_out);
   KeyCounters& key = state_->key_row(call.api_id, call.key_id);
   key.outcomes[outcome_of(call.reason)].add();
-  const auto began = std::chrono::duration_cast<std::chrono::milliseconds>(call.began.time_since_epoch());
+  const auto began =
+      std::chrono::duration_cast<std::chrono::milliseconds>(call.began.time_since_epoch());
   key.last_used_ms.set(static_cast<std::uint64_t>(began.count()));
 }
 
-void WorkerMetrics::count_bound(Bound bound) { state_->bounds[static_cast<std::size_t>(bound)].add(); }
+void WorkerMetrics::count_bound(Bound bound) {
+  state_->bounds[static_cast<std::size_t>(bound)].add();
+}
 
-void WorkerMetrics::count_connect_failure(ApiId api) { state_->api_row(api).connect_failures.add(); }
+void WorkerMetrics::count_connect_failure(ApiId api) {
+  state_->api_row(api).connect_failures.add();
+}
 
 void WorkerMetrics::add_client_connections(int by) { change(state_->client_connections, by); }
 

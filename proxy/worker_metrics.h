@@ -1,5 +1,5 @@
-// What one worker counts; for metrics.cc. Rows come into being under a lock and never move or go away, so the worker counts
-// into them without one.
+// What one worker counts; for metrics.cc. Rows come into being under a lock and never move or go
+// away, so the worker counts into them without one.
 #pragma once
 
 #include <memory>

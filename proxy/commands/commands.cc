@@ -71,14 +71,17 @@ void add_with_config(CLI::App& app, int& status, const char* name, const char* h
 
 void add_commands(CLI::App& app, int& status) {
   add_with_config(app, status, "run",
-                  "Run the proxy.\n\nSIGTERM drains and ends it, SIGHUP reads configuration and keys again (changed files "
+                  "Run the proxy.\n\nSIGTERM drains and ends it, SIGHUP reads configuration and "
+                  "keys again (changed files "
                   "are taken by themselves), SIGUSR1 opens the access log again.",
                   run_proxy);
-  add_with_config(app, status, "check",
-                  "Say all that is wrong with configuration and keys; exit status 1 if anything is.", check);
+  add_with_config(
+      app, status, "check",
+      "Say all that is wrong with configuration and keys; exit status 1 if anything is.", check);
   add_keys_commands(app, status);
   add_with_config(app, status, "healthcheck",
-                  "Ask the running process's /healthz; exit status 0 if it is well, else 1.", healthcheck);
+                  "Ask the running process's /healthz; exit status 0 if it is well, else 1.",
+                  healthcheck);
   app.add_subcommand("version", "Print version and commit.")->callback([] {
     fmt::print("tollgate {} ({})\n", kVersion, kCommit);
   });

@@ -1,4 +1,5 @@
-// The commands of the program. Each adds itself to the command line and leaves its exit status in `status`.
+// The commands of the program. Each adds itself to the command line and leaves its exit status in
+// `status`.
 #pragma once
 
 namespace CLI {

@@ -43,7 +43,8 @@ tl::expected<void, std::string> ask_health(const Endpoint& admin) {
   }
   constexpr std::string_view kRequest =
       "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  if (send(fd->get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0) return failed("cannot send");
+  if (send(fd->get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0)
+    return failed("cannot send");
   char answer[64];
   if (!wait_for(fd->get(), POLLIN)) return failed("no answer within two seconds");
   const ssize_t got = recv(fd->get(), answer, sizeof answer, 0);

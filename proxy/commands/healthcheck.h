@@ -9,7 +9,8 @@
 
 namespace tollgate {
 
-// GET /healthz at the admin address; waits two seconds at most. A wildcard address is asked on loopback.
+// GET /healthz at the admin address; waits two seconds at most. A wildcard address is asked on
+// loopback.
 [[nodiscard]] tl::expected<void, std::string> ask_health(const Endpoint& admin);
 
 }  // namespace tollgate

@@ -95,8 +95,9 @@ TEST_F(Body, expect_continue_is_decided_by_the_upstream) {
 TEST_F(Body, expect_continue_is_answered_by_the_proxy_where_it_must_read_the_body) {
   begin();
   Peer client = proxy_->connect();
-  client.send(request("POST / HTTP/1.1",
-                      "Expect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"));
+  client.send(
+      request("POST / HTTP/1.1",
+              "Expect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"));
   EXPECT_EQ(client.read_message().status(), 100);
   EXPECT_FALSE(upstream_.has_connection());
   client.send("{}");
@@ -126,7 +127,8 @@ TEST_F(Body, json_that_is_none_is_refused_with_its_offset_and_never_forwarded) {
   EXPECT_TRUE(has(answer.body, "\"offset\":5")) << answer.body;
   EXPECT_FALSE(upstream_.has_connection());
   // The body was read whole, so the connection may go on.
-  client.send(request("POST / HTTP/1.1", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n",
+  client.send(request("POST / HTTP/1.1",
+                      "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n",
                       "2\r\n{}\r\n0\r\n\r\n"));
   Peer service = upstream_.accept();
   const Message received = service.read_message();
@@ -206,7 +208,8 @@ TEST_F(Body, interim_answers_are_handed_on) {
   client.send(request("GET / HTTP/1.1"));
   Peer service = upstream_.accept();
   (void)service.read_message();
-  service.send("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2");
+  service.send(
+      "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2");
   const Message hints = client.read_message();
   EXPECT_EQ(hints.status(), 103);
   EXPECT_EQ(hints.field("link"), "</a.css>");
@@ -231,12 +234,14 @@ TEST_F(Body, a_slow_reader_holds_the_upstream_back_and_then_gets_every_byte) {
     }
   });
   EXPECT_EQ(client.read_until("\r\n\r\n").substr(0, 15), "HTTP/1.1 200 OK");
-  // Kernel buffers take some megabytes; what the proxy itself holds is bounded, so the rest waits at its source.
+  // Kernel buffers take some megabytes; what the proxy itself holds is bounded, so the rest waits
+  // at its source.
   ASSERT_FALSE(upstream_.has_connection());  // a short wait
   EXPECT_LT(sent.load(), kBytes / 2);
   std::size_t got = 0;
   while (got < kBytes) {
-    const std::size_t piece = client.read_exactly(std::min<std::size_t>(1U << 20, kBytes - got)).size();
+    const std::size_t piece =
+        client.read_exactly(std::min<std::size_t>(1U << 20, kBytes - got)).size();
     if (piece == 0) break;
     got += piece;
   }
@@ -263,7 +268,8 @@ TEST_F(Body, a_slow_upstream_holds_the_client_back_and_then_gets_every_byte) {
   EXPECT_LT(sent.load(), kBytes / 2);
   std::size_t got = 0;
   while (got < kBytes) {
-    const std::size_t piece = service.read_exactly(std::min<std::size_t>(1U << 20, kBytes - got)).size();
+    const std::size_t piece =
+        service.read_exactly(std::min<std::size_t>(1U << 20, kBytes - got)).size();
     if (piece == 0) break;
     got += piece;
   }

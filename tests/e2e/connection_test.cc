@@ -23,7 +23,8 @@ TEST_F(Connection, one_connection_carries_many_calls_and_so_does_the_upstreams) 
 TEST_F(Connection, pipelined_calls_are_answered_one_after_another_in_order) {
   begin();
   Peer client = proxy_->connect();
-  client.send(request("GET /a HTTP/1.1") + request("POST /b HTTP/1.1", "Content-Length: 3\r\n", "abc") +
+  client.send(request("GET /a HTTP/1.1") +
+              request("POST /b HTTP/1.1", "Content-Length: 3\r\n", "abc") +
               request("GET /c HTTP/1.1"));
   Peer service = upstream_.accept();
   EXPECT_EQ(service.read_message().start_line, "GET /a HTTP/1.1");
@@ -178,14 +179,17 @@ TEST_F(Connection, a_head_beyond_its_bounds_is_refused) {
 TEST_F(Connection, malformed_requests_get_400_and_nothing_goes_upstream) {
   begin();
   for (const std::string bad :
-       {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
         "GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n", "GET /%2e%2e/b HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /a%2fb HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nAPI_Authorization: secret-one\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nConnection: API-Authorization\r\nAPI-Authorization: secret-one\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: secret-one\r\nAPI-Authorization: secret-one\r\n\r\n"}) {
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: API-Authorization\r\nAPI-Authorization: "
+        "secret-one\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: secret-one\r\nAPI-Authorization: "
+        "secret-one\r\n\r\n"}) {
     Peer client = proxy_->connect();
     client.send(bad);
     const Message answer = client.read_message();

@@ -10,7 +10,8 @@ TEST(FirstCall, a_call_with_a_valid_key_goes_through_without_the_key) {
   ScriptedUpstream upstream;
   const auto proxy = Proxy::simple(upstream.port());
   Peer client = proxy->connect();
-  client.send("GET /orders/1?x=1 HTTP/1.1\r\nHost: api.example\r\n" + kKeyField + "X-Mine: 1\r\n\r\n");
+  client.send("GET /orders/1?x=1 HTTP/1.1\r\nHost: api.example\r\n" + kKeyField +
+              "X-Mine: 1\r\n\r\n");
   Peer service = upstream.accept();
   const Message request = service.read_message();
   EXPECT_EQ(request.start_line, "GET /orders/1?x=1 HTTP/1.1");

@@ -60,8 +60,9 @@ TEST_F(Reload, a_new_upstream_takes_the_next_call_and_the_old_one_ends_its_own) 
   client.send(request("GET /old HTTP/1.1"));
   Peer service = upstream_.accept();
   (void)service.read_message();
-  proxy_->write_config("apis:\n  - name: orders\n    base: /\n    upstream: {url: \"http://127.0.0.1:" +
-                       std::to_string(other.port()) + "\"}\n");
+  proxy_->write_config(
+      "apis:\n  - name: orders\n    base: /\n    upstream: {url: \"http://127.0.0.1:" +
+      std::to_string(other.port()) + "\"}\n");
   ASSERT_TRUE(proxy_->reload());
   service.send(ok("old"));
   EXPECT_EQ(client.read_message().body, "old");

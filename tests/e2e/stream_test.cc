@@ -21,8 +21,9 @@ class Streaming : public Conversation {
     EXPECT_EQ(received.field("upgrade"), "websocket");
     EXPECT_EQ(received.field("sec-websocket-key"), "abc");
     EXPECT_TRUE(service.is_silent());
-    service.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                 "Sec-WebSocket-Accept: xyz\r\n\r\nhello");
+    service.send(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Accept: xyz\r\n\r\nhello");
     const Message answer = client.read_head();
     EXPECT_EQ(answer.status(), 101);
     EXPECT_EQ(answer.field("upgrade"), "websocket");
@@ -31,9 +32,7 @@ class Streaming : public Conversation {
     EXPECT_EQ(client.read_exactly(5), "hello");
     return {std::move(client), std::move(service)};
   }
-  static std::string keys(const std::string& more) {
-    return std::string(kSimpleKeys) + more;
-  }
+  static std::string keys(const std::string& more) { return std::string(kSimpleKeys) + more; }
 };
 
 TEST_F(Streaming, an_upgrade_is_a_tunnel_once_the_upstream_agrees) {
@@ -73,8 +72,9 @@ TEST_F(Streaming, an_upgrade_without_a_key_is_refused) {
 TEST_F(Streaming, h2c_is_not_handed_on) {
   begin();
   Peer client = proxy_->connect();
-  client.send(request("GET / HTTP/1.1",
-                      "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"));
+  client.send(
+      request("GET / HTTP/1.1",
+              "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"));
   Peer service = upstream_.accept();
   const Message received = service.read_message();
   EXPECT_EQ(received.field("upgrade"), "");
@@ -101,7 +101,8 @@ TEST_F(Streaming, events_arrive_one_by_one_as_they_are_sent) {
   client.send(request("GET /events HTTP/1.1", "Accept: text/event-stream\r\n"));
   Peer service = upstream_.accept();
   (void)service.read_message();
-  service.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+  service.send(
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
   EXPECT_EQ(client.read_head().field("content-type"), "text/event-stream");
   for (int i = 0; i < 3; ++i) {
     service.send("9\r\ndata: " + std::to_string(i) + "\n\n\r\n");

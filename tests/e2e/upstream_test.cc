@@ -44,7 +44,8 @@ TEST_F(Upstream, a_put_is_retried_with_its_body) {
   begin();
   Peer client = proxy_->connect();
   Peer service = leave_idle_connection(client);
-  client.send(request("PUT /again HTTP/1.1", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"));
+  client.send(
+      request("PUT /again HTTP/1.1", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"));
   (void)service.read_message();
   service.close();
   Peer fresh = upstream_.accept();
@@ -174,7 +175,8 @@ TEST_F(Upstream, hostile_heads_become_upstream_invalid) {
     return head + "\r\n";
   }();
   for (const std::string& bad :
-       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"),
+       {std::string(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
         std::string("SSH-2.0-OpenSSH_9.2\r\n"), std::string("\x16\x03\x01\x02"),
         std::string("HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n"), std::string("HTTP/1.1 99 Low\r\n\r\n"),
@@ -204,7 +206,8 @@ TEST_F(Upstream, a_cut_answer_never_looks_complete) {
   begin();
   EXPECT_TRUE(answer_to("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc").cut);
   EXPECT_TRUE(answer_to("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc").cut);
-  EXPECT_TRUE(answer_to("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n").cut);
+  EXPECT_TRUE(
+      answer_to("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n").cut);
 }
 
 TEST_F(Upstream, a_cut_answer_to_an_old_client_ends_with_a_reset) {
@@ -284,7 +287,8 @@ TEST_F(Upstream, a_name_is_resolved) {
 
 TEST_F(Upstream, a_name_that_does_not_resolve_is_unreachable) {
   proxy_ = std::make_unique<Proxy>(
-      "apis:\n  - name: orders\n    base: /\n    upstream: {url: \"http://no-such-name.invalid:80\"}\n",
+      "apis:\n  - name: orders\n    base: /\n    upstream: {url: "
+      "\"http://no-such-name.invalid:80\"}\n",
       kSimpleKeys);
   Peer client = proxy_->connect();
   client.send(request("GET / HTTP/1.1"));

@@ -1,5 +1,5 @@
-// One end of a connection, held by a test: blocking, with a limit of time on every wait so that a fault ends in a failed
-// expectation instead of a hang.
+// One end of a connection, held by a test: blocking, with a limit of time on every wait so that a
+// fault ends in a failed expectation instead of a hang.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ namespace tollgate {
 struct Message {
   std::string start_line;
   std::multimap<std::string, std::string> fields;  // names in lower case
-  std::string head;  // as received
-  std::string body;  // decoded
-  bool cut = false;  // the connection ended before the message did
+  std::string head;                                // as received
+  std::string body;                                // decoded
+  bool cut = false;                                // the connection ended before the message did
 
   [[nodiscard]] int status() const;
   // The only field of this name; empty where there is none, "several" joined by " | ".
@@ -31,7 +31,8 @@ class Peer {
   [[nodiscard]] static Peer connect_unix(const std::string& path);
 
   void send(std::string_view bytes);
-  // What arrives up to and with the token; less where the connection ends first or nothing comes for 10 s.
+  // What arrives up to and with the token; less where the connection ends first or nothing comes
+  // for 10 s.
   [[nodiscard]] std::string read_until(std::string_view token);
   [[nodiscard]] std::string read_exactly(std::size_t bytes);
   [[nodiscard]] std::string read_to_end();

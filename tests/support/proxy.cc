@@ -47,14 +47,13 @@ Proxy::Proxy(const std::string& config, const std::string& keys) {
 
 std::unique_ptr<Proxy> Proxy::simple(std::uint16_t upstream_port, const std::string& more_config,
                                      const std::string& more_api) {
-  return std::make_unique<Proxy>(
-      fmt::format("apis:\n"
-                  "  - name: orders\n"
-                  "    base: /\n"
-                  "    upstream: {{url: \"http://127.0.0.1:{}\"}}\n"
-                  "{}{}",
-                  upstream_port, more_api, more_config),
-      kSimpleKeys);
+  return std::make_unique<Proxy>(fmt::format("apis:\n"
+                                             "  - name: orders\n"
+                                             "    base: /\n"
+                                             "    upstream: {{url: \"http://127.0.0.1:{}\"}}\n"
+                                             "{}{}",
+                                             upstream_port, more_api, more_config),
+                                 kSimpleKeys);
 }
 
 Proxy::~Proxy() {

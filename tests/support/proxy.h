@@ -1,4 +1,5 @@
-// A whole proxy in this process: real sockets on port 0, a clock that the test moves, files in a temporary folder.
+// A whole proxy in this process: real sockets on port 0, a clock that the test moves, files in a
+// temporary folder.
 #pragma once
 
 #include <memory>
@@ -14,8 +15,9 @@ namespace tollgate {
 
 class Proxy {
  public:
-  // `config` is tollgate.yaml, where `listen`, `admin` and `access_log` may be left out (port 0, port 0, file "access.log"), and
-  // `keys` keys.yaml. A proxy that does not start fails the test and ends the program with the reasons.
+  // `config` is tollgate.yaml, where `listen`, `admin` and `access_log` may be left out (port 0,
+  // port 0, file "access.log"), and `keys` keys.yaml. A proxy that does not start fails the test
+  // and ends the program with the reasons.
   explicit Proxy(const std::string& config, const std::string& keys = "keys: []\n");
   // An API "orders" at base "/" of kind rest with this upstream, and the key "secret-one" ("erp").
   [[nodiscard]] static std::unique_ptr<Proxy> simple(std::uint16_t upstream_port,

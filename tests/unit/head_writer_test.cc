@@ -67,9 +67,9 @@ TEST_F(HeadWriterTest, identity_fields_of_a_client_are_dropped) {
 
 TEST_F(HeadWriterTest, forwarded_for_is_extended_and_a_proxy_may_speak_for_its_client) {
   trust_ = Trust::kProxy;
-  const std::string out =
-      forward("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 5.6.7.8\r\n"
-              "X-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n\r\n");
+  const std::string out = forward(
+      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 5.6.7.8\r\n"
+      "X-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n\r\n");
   EXPECT_EQ(out,
             "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n"
             "X-Forwarded-Host: shop.example\r\nX-Forwarded-For: 1.2.3.4, 5.6.7.8, 192.0.2.1\r\n"
@@ -91,8 +91,9 @@ TEST_F(HeadWriterTest, the_secret_is_taken_out_of_header_and_cookies) {
 TEST_F(HeadWriterTest, the_secret_stays_where_the_service_wants_it) {
   api_.auth.forward_credential = true;
   exchange_.credential_header = 1;
-  EXPECT_NE(forward("GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\n\r\n").find("s3cret"),
-            std::string::npos);
+  EXPECT_NE(
+      forward("GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\n\r\n").find("s3cret"),
+      std::string::npos);
 }
 
 TEST_F(HeadWriterTest, the_base_is_stripped_on_demand_and_a_path_remains) {
@@ -115,19 +116,21 @@ TEST_F(HeadWriterTest, framing_is_made_anew) {
 TEST_F(HeadWriterTest, an_upgrade_is_asked_for_again) {
   const std::string out =
       forward("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-  EXPECT_NE(out.find("\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"), std::string::npos)
+      << out;
 }
 
 TEST_F(HeadWriterTest, an_old_request_gets_the_host_that_http_1_1_needs) {
   api_.upstream.endpoint = {"127.0.0.1", 4000, ""};
-  EXPECT_TRUE(forward("GET / HTTP/1.0\r\n\r\n")
-                  .starts_with("GET / HTTP/1.1\r\nHost: 127.0.0.1:4000\r\n"));
+  EXPECT_TRUE(
+      forward("GET / HTTP/1.0\r\n\r\n").starts_with("GET / HTTP/1.1\r\nHost: 127.0.0.1:4000\r\n"));
 }
 
 TEST_F(HeadWriterTest, an_answer_goes_back_as_it_is_but_for_its_connection) {
   EXPECT_EQ(answer("HTTP/1.1 200 Fine\r\nA: 1\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 2\r\n"
                    "Keep-Alive: timeout=5\r\nContent-Length: 3\r\nB: 2\r\n\r\n",
-                   {.output = BodyOutput::kAsIs,
+                   {.head_bytes = {},
+                    .output = BodyOutput::kAsIs,
                     .close_delimited = false,
                     .keep_alive = KeepAlive::kYes,
                     .client_minor_version = 1}),
@@ -135,7 +138,8 @@ TEST_F(HeadWriterTest, an_answer_goes_back_as_it_is_but_for_its_connection) {
 }
 
 TEST_F(HeadWriterTest, the_last_answer_says_so) {
-  EXPECT_EQ(answer("HTTP/1.0 200 OK\r\n\r\n", {.output = BodyOutput::kChunked,
+  EXPECT_EQ(answer("HTTP/1.0 200 OK\r\n\r\n", {.head_bytes = {},
+                                               .output = BodyOutput::kChunked,
                                                .close_delimited = false,
                                                .keep_alive = KeepAlive::kNo,
                                                .client_minor_version = 1}),
