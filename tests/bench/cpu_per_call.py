@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""CPU time for one proxied call, side by side in one run: each proxy pinned to core 0, load and upstream to core 1.
+
+  cpu_per_call.py PROGRAM [--method GET|POST] [--seconds 4] [--rounds 5] [--connections 64] [--body 1024]
+                  [--max-vs-floor R] [--max-vs-best R]
+
+The figure is the proxy's own user and system time divided by the calls that it answered: it holds on a noisy machine, where
+calls per second do not. Prints a row of a Markdown table for each proxy; with --max-..., exits 1 above that ratio.
+"""
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+
+import peers
+import setting
+
+PROXIES = ('floor', 'nginx', 'haproxy', 'tollgate')
+PROXY_CORE, OTHER_CORE = 0, 1
+
+
+def start_all(place, program, body):
+    ports = setting.free_ports('upstream', 'admin', *PROXIES)
+    upstream = str(ports['upstream'])
+    place.start('upstream', [place.upstream(), upstream, str(body)], ports['upstream'], OTHER_CORE)
+    commands = {
+        'floor': [place.compile('relay_floor.cc', '-levent_core'), str(ports['floor']), upstream],
+        'nginx': peers.nginx(place, ports['nginx'], upstream),
+        'haproxy': peers.haproxy(place, ports['haproxy'], upstream),
+        'tollgate': [program, 'run', '-c', setting.write_tollgate(place, ports)],
+    }
+    return ports, {name: place.start(name, commands[name], ports[name], PROXY_CORE) for name in PROXIES}
+
+
+def measure(process, port, options):
+    """Microseconds of CPU for one call, user and system."""
+    before = setting.cpu_seconds(process.pid)
+    report = setting.load(port, options.method, options.seconds, options.connections, OTHER_CORE)
+    after = setting.cpu_seconds(process.pid)
+    if report.faults:
+        sys.exit(f'calls failed: {report.faults}')
+    return [(after[i] - before[i]) * 1e6 / report.calls for i in (0, 1)], report
+
+
+def table(rows, rounds):
+    floor = statistics.median(user + system for user, system in rows['floor'])
+    print(f'\n| {rounds} rounds | CPU per call | of it in user space | beside the floor |')
+    print('|---|---|---|---|')
+    medians = {}
+    for name, values in rows.items():
+        medians[name] = statistics.median(user + system for user, system in values)
+        user = statistics.median(user for user, _ in values)
+        print(f'| {name} | {medians[name]:.1f} µs | {user:.1f} µs | {medians[name] / floor:.2f} × |')
+    return medians
+
+
+def judge(medians, options):
+    vs_floor = medians['tollgate'] / medians['floor']
+    vs_best = medians['tollgate'] / min(medians['nginx'], medians['haproxy'])
+    print(f'\ntollgate beside the floor: {vs_floor:.2f}; beside the better of nginx and HAProxy: {vs_best:.2f}')
+    if options.max_vs_floor and vs_floor > options.max_vs_floor:
+        sys.exit(f'above {options.max_vs_floor} × the floor')
+    if options.max_vs_best and vs_best > options.max_vs_best:
+        sys.exit(f'above {options.max_vs_best} × the better of nginx and HAProxy')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('program')
+    parser.add_argument('--method', default='POST')
+    for name, default in (('seconds', 4), ('rounds', 5), ('connections', 64), ('body', 1024)):
+        parser.add_argument('--' + name, type=int, default=default)
+    parser.add_argument('--max-vs-floor', type=float)
+    parser.add_argument('--max-vs-best', type=float)
+    options = parser.parse_args()
+    rows = {name: [] for name in PROXIES}
+    with tempfile.TemporaryDirectory() as folder, setting.Place(folder) as place:
+        os.chmod(folder, 0o755)  # nginx gives its rights away and still reads here
+        ports, processes = start_all(place, os.path.abspath(options.program), options.body)
+        for name in PROXIES:
+            setting.load(ports[name], options.method, 1, options.connections, OTHER_CORE)
+        for _ in range(options.rounds):
+            for name, process in processes.items():
+                figures, report = measure(process, ports[name], options)
+                rows[name].append(figures)
+                print(f'{name:9s} {sum(figures):6.2f} us/call (user {figures[0]:5.2f})  {report.calls / options.seconds:7.0f} '
+                      f'calls/s  p50 {report.p50} p99 {report.p99}', flush=True)
+    judge(table(rows, options.rounds), options)
+
+
+main()
