@@ -138,9 +138,11 @@ void read_upstream(YamlMap& map, UpstreamConfig& upstream) {
   const YAML::Node* url =
       map.require("url", "where the API's calls go, for example http://127.0.0.1:4000");
   if (url != nullptr) {
-    map.text("url", upstream.url);
     UpstreamUrl parsed;
-    map.parsed("url", parsed, parse_upstream_url);
+    map.parsed("url", parsed, [&](const std::string& words) {
+      upstream.url = words;
+      return parse_upstream_url(words);
+    });
     upstream.scheme = parsed.scheme;
     upstream.endpoint = parsed.endpoint;
   }

@@ -64,7 +64,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
   const std::string* nearest = nullptr;
-  std::size_t least = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+  std::size_t least = std::min(wrong.size(), std::max<std::size_t>(2, wrong.size() / 3) + 1);
   for (const std::string& name : names) {
     const std::size_t distance = edit_distance(wrong, name);
     if (distance >= least) continue;

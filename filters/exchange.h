@@ -44,7 +44,8 @@ struct Exchange {
   // Where the credential stands, so that it is removed before the call goes on: index into
   // request->headers, or -1.
   int credential_header = -1;
-  std::string_view credential_cookie;  // name of the cookie that held it; empty: none
+  // Name of the cookie that held it, a view into the filter's configuration; empty: none.
+  std::string_view credential_cookie;
 };
 
 }  // namespace tollgate

@@ -98,6 +98,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void pump_request();
   bool pass_request_body(std::string_view& input);
   void append_request_data(std::string& out, std::string_view data) const;
+  Stream::Sent send_upstream(std::string_view bytes);
   bool retry();
   void lose_upstream(Reason reason, std::string detail);
   void watch_upstream();

@@ -10,6 +10,8 @@ namespace tollgate {
 namespace {
 
 constexpr int kMaxInterimAnswers = 16;
+// Less than this is copied behind the head: one plain write costs less than a gathering one.
+constexpr std::size_t kCopyBelow = 4096;
 
 }  // namespace
 
@@ -136,7 +138,8 @@ void Relay::pass_answer_body(std::string_view input) {
     if (event != BodyReader::Event::kData) break;
     if (chunked) {
       out.append(ChunkHead(step.data.size()).view()).append(step.data).append("\r\n");
-    } else if (direct.empty() && call.response.framing != http1::Framing::kChunked) {
+    } else if (step.data.size() >= kCopyBelow &&
+               call.response.framing != http1::Framing::kChunked) {
       direct = step.data;  // all of it, since there is no framing within
     } else {
       out.append(step.data);

@@ -81,11 +81,12 @@ void Relay::send_request() {
   call.forwarded = true;
   if (call.body_is_gathered) {
     call.replayable = true;
-    iovec pieces[] = {{parts_.head.data(), parts_.head.size()},
-                      {const_cast<char*>(call.exchange.body.data()), call.exchange.body.size()}};
-    if (lease_.connection()->stream().send(pieces) == Stream::Sent::kBroken) {
-      call.sending_failed = true;
+    std::string_view body = call.exchange.body;
+    if (body.size() < kCopyBelow) {
+      parts_.head.append(body);
+      body = {};
     }
+    send_upstream(body);
   } else {
     std::string_view rest = in_.view().substr(used_);
     const std::size_t before = rest.size();
@@ -154,17 +155,23 @@ bool Relay::pass_request_body(std::string_view& input) {
     if (step.event == BodyReader::Event::kNeedMore) break;
     if (step.event == BodyReader::Event::kEnd) out.append("0\r\n\r\n");
   }
-  iovec pieces[] = {{out.data(), out.size()}, {const_cast<char*>(direct.data()), direct.size()}};
-  const std::span<iovec> sent(pieces, direct.empty() ? 1 : 2);
-  Stream& upstream = lease_.connection()->stream();
-  const Stream::Sent result = upstream.send(sent);
-  // Its answer may be here already and say why; else on_upstream_readable finds the end.
-  if (result == Stream::Sent::kBroken) call.sending_failed = true;
+  const Stream::Sent result = send_upstream(direct);
   if (result == Stream::Sent::kKept && body_pending()) {
     client_.pause_reading();
     client_deadline_.stop();
   }
   return true;
+}
+
+// Sends what stands in parts_.head, and the bytes behind it.
+Stream::Sent Relay::send_upstream(std::string_view bytes) {
+  iovec pieces[] = {{parts_.head.data(), parts_.head.size()},
+                    {const_cast<char*>(bytes.data()), bytes.size()}};
+  const std::span<iovec> sent(pieces, bytes.empty() ? 1 : 2);
+  const Stream::Sent result = lease_.connection()->stream().send(sent);
+  // Its answer may be here already and say why; else on_upstream_readable finds the end.
+  if (result == Stream::Sent::kBroken) call_->sending_failed = true;
+  return result;
 }
 
 void Relay::append_request_data(std::string& out, std::string_view data) const {

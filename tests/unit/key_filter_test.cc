@@ -1,0 +1,132 @@
+#include "tests/support/exchange.h"
+
+namespace tollgate {
+namespace {
+
+class KeyFilterTest : public FilterTest {
+ protected:
+  Verdict verdict_of(const std::string& fields) { return check_key(call("GET /", fields)); }
+};
+
+TEST_F(KeyFilterTest, a_valid_key_passes_and_is_known_from_then_on) {
+  EXPECT_TRUE(verdict_of(with_key("erp")).passed());
+  EXPECT_EQ(exchange_.key->name, "erp");
+  EXPECT_EQ(exchange_.credential_header, 1);
+}
+
+TEST_F(KeyFilterTest, a_missing_key_is_told_where_it_belongs) {
+  const Verdict verdict = verdict_of("");
+  expect_deny(verdict, Reason::kKeyMissing);
+  EXPECT_NE(verdict.note().detail.find("curl -H 'API-Authorization: <your key>'"),
+            std::string::npos);
+  EXPECT_EQ(verdict.note().authenticate,
+            "API-Authorization realm=\"orders\", header=\"API-Authorization\"");
+  expect_deny(verdict_of("API-Authorization:\r\n"), Reason::kKeyMissing);
+}
+
+TEST_F(KeyFilterTest, an_unknown_key_is_refused_and_a_mistyped_one_told_so) {
+  expect_deny(verdict_of("API-Authorization: nonsense\r\n"), Reason::kKeyUnknown);
+  std::string mistyped = make_secret("acme");
+  mistyped.back() = mistyped.back() == 'x' ? 'y' : 'x';
+  const Verdict verdict = verdict_of("API-Authorization: " + mistyped + "\r\n");
+  expect_deny(verdict, Reason::kKeyUnknown);
+  EXPECT_NE(verdict.note().detail.find("mistyped"), std::string::npos);
+  EXPECT_EQ(verdict.note().detail.find(mistyped), std::string::npos);
+}
+
+TEST_F(KeyFilterTest, disabled_and_expired_keys_are_refused) {
+  keys_[0].disabled = true;
+  expect_deny(verdict_of(with_key("erp")), Reason::kKeyDisabled);
+  keys_[0].disabled = false;
+  keys_[0].expires = *parse_date("2026-11-25");
+  EXPECT_TRUE(verdict_of(with_key("erp")).passed());
+  keys_[0].expires = *parse_date("2026-11-24");
+  expect_deny(verdict_of(with_key("erp")), Reason::kKeyExpired);
+}
+
+TEST_F(KeyFilterTest, a_key_is_for_its_apis_alone) {
+  keys_[0].apis = {"other"};
+  expect_deny(verdict_of(with_key("erp")), Reason::kKeyNotForApi);
+  keys_[0].apis = {"other", "orders"};
+  EXPECT_TRUE(verdict_of(with_key("erp")).passed());
+}
+
+TEST_F(KeyFilterTest, a_key_is_used_from_its_addresses_alone) {
+  keys_[0].allow_ips = {*IpRange::parse("192.0.2.0/24")};
+  EXPECT_TRUE(verdict_of(with_key("erp")).passed());
+  keys_[0].allow_ips = {*IpRange::parse("198.51.100.0/24")};
+  expect_deny(verdict_of(with_key("erp")), Reason::kIpNotAllowed);
+  keys_[0].allow_ips.emplace();
+  expect_deny(verdict_of(with_key("erp")), Reason::kIpNotAllowed);
+  keys_[0].allow_ips = {*IpRange::parse("0.0.0.0/0")};
+  Exchange& unknown = call("GET /", with_key("erp"));
+  unknown.client.reset();
+  expect_deny(check_key(unknown), Reason::kIpNotAllowed);
+}
+
+TEST_F(KeyFilterTest, a_credential_must_be_unambiguous) {
+  expect_deny(verdict_of(with_key("erp") + with_key("erp")), Reason::kBadRequest);
+  api_.auth.headers = {{CredentialForm::kHeader, "X-My-Key"}};
+  expect_deny(verdict_of("X-My-Key: secret of erp\r\nX_My_Key: other\r\n"), Reason::kBadRequest);
+  expect_deny(verdict_of("X-My-Key: secret of erp\r\nConnection: x-my-key\r\n"),
+              Reason::kBadRequest);
+  EXPECT_TRUE(verdict_of("X-My-Key: secret of erp\r\nX-My-Kez: other\r\n").passed());
+}
+
+TEST_F(KeyFilterTest, places_are_tried_in_order) {
+  api_.auth.headers = {{CredentialForm::kBearer, "Authorization"},
+                       {CredentialForm::kHeader, "API-Authorization"}};
+  api_.auth.cookies = {"key"};
+  EXPECT_TRUE(verdict_of("Authorization: bearer secret of erp\r\n").passed());
+  expect_deny(verdict_of("Authorization: Bearer wrong\r\n" + with_key("erp")), Reason::kKeyUnknown);
+  EXPECT_TRUE(verdict_of("Authorization: Basic abc\r\n" + with_key("erp")).passed());
+  EXPECT_TRUE(verdict_of("Cookie: a=1; key=secret of erp; b=2\r\n").passed());
+  EXPECT_EQ(exchange_.credential_cookie, "key");
+  expect_deny(verdict_of("Cookie: key=secret of erp; key=other\r\n"), Reason::kBadRequest);
+  EXPECT_NE(verdict_of("").note().authenticate.find("Bearer realm=\"orders\""), std::string::npos);
+}
+
+TEST_F(KeyFilterTest, where_no_key_is_required_one_that_is_sent_must_be_good) {
+  api_.auth.required = false;
+  EXPECT_TRUE(verdict_of("").passed());
+  expect_deny(verdict_of("API-Authorization: wrong\r\n"), Reason::kKeyUnknown);
+}
+
+TEST_F(KeyFilterTest, a_secret_is_hashed_once_per_connection_and_anew_after_a_reload) {
+  const KeyIndex index(keys_, 1);
+  const auto filter = make_key(api_, index, failures_);
+  EXPECT_TRUE(filter->check(call("GET /", with_key("erp"))).passed());
+  EXPECT_EQ(memory_.key, index.find_by_name("erp"));
+  memory_.key = nullptr;  // what is remembered is what counts
+  expect_deny(filter->check(call("GET /", with_key("erp"))), Reason::kKeyUnknown);
+  const KeyIndex reloaded(keys_, 2);
+  EXPECT_TRUE(make_key(api_, reloaded, failures_)->check(call("GET /", with_key("erp"))).passed());
+}
+
+TEST_F(KeyFilterTest, wrong_keys_count_as_failures_and_missing_ones_do_not) {
+  api_.auth.failures = {1min, 2};
+  const auto filter = make_failures(api_, failures_);
+  for (int i = 0; i < 5; ++i) (void)verdict_of("");
+  EXPECT_TRUE(filter->check(call("GET /")).passed());
+  (void)verdict_of("API-Authorization: wrong\r\n");
+  EXPECT_TRUE(filter->check(call("GET /")).passed());
+  (void)verdict_of("API-Authorization: wrong\r\n");
+  const Verdict verdict = filter->check(call("GET /", with_key("erp")));
+  expect_deny(verdict, Reason::kTooManyFailures);
+  EXPECT_EQ(verdict.note().retry_after_s, 60U);
+}
+
+TEST(KeyIndex, finds_by_any_secret_and_by_name) {
+  Key key = make_key_named("erp");
+  key.secrets.push_back(hash_secret("another"));
+  const KeyIndex index({key, make_key_named("shop")}, 1);
+  EXPECT_EQ(index.find("secret of erp")->name, "erp");
+  EXPECT_EQ(index.find("another")->name, "erp");
+  EXPECT_EQ(index.find("secret of shop")->name, "shop");
+  EXPECT_EQ(index.find("secret of nobody"), nullptr);
+  EXPECT_EQ(index.find(""), nullptr);
+  EXPECT_EQ(index.find_by_name("shop")->name, "shop");
+}
+
+}  // namespace
+}  // namespace tollgate
