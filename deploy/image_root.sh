@@ -24,6 +24,7 @@ for module in libnss_files.so.2 libnss_dns.so.2 libresolv.so.2; do
 done
 
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 printf 'tollgate:x:65532:65532:tollgate:/:/none\n' >"$root/etc/passwd"
 printf 'tollgate:x:65532:\n' >"$root/etc/group"
