@@ -169,7 +169,7 @@ call "No key, on a GraphQL API: the same in GraphQL's own form" 401 'KEY_MISSING
 call "A key that nobody gave out" 401 'key_unknown' -H "API-Authorization: open-sesame" "$url/rest/orders/1"
 last=${key: -1}
 mistyped=${key%?}$([ "$last" = x ] && printf y || printf x)
-call "A key with one letter mistyped" 401 'key_unknown' -H "API-Authorization: $mistyped" "$url/rest/orders/1"
+call "A key with one letter mistyped" 401 'mistyped' -H "API-Authorization: $mistyped" "$url/rest/orders/1"
 call "A key that was disabled" 401 'key_disabled' -H "API-Authorization: $disabled_key" "$url/rest/orders/1"
 call "A key that is meant for another API" 403 'KEY_NOT_FOR_API' \
   -H "API-Authorization: $orders_key" -H "$json" -d "$query" "$url/graphql"
