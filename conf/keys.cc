@@ -160,7 +160,7 @@ std::vector<std::string> api_names(const Config& config) {
 tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
                                                        const std::string& file,
                                                        const EnvironmentLookup& lookup) {
-  YamlReader reader(file, lookup);
+  YamlReader reader(file, lookup, YamlReader::Variables::kLeftAlone);
   const auto root = reader.load(text);
   if (!root) return tl::unexpected(reader.problems());
   std::vector<Key> keys;

@@ -117,7 +117,7 @@ std::optional<std::string> YamlReader::scalar(const YAML::Node& node, const std:
     return std::nullopt;
   }
   const std::string& text = node.Scalar();
-  if (text.find("${") == std::string::npos) return text;
+  if (variables_ == Variables::kLeftAlone || text.find("${") == std::string::npos) return text;
   return expanded(node, path, text);
 }
 
@@ -316,6 +316,17 @@ void YamlMap::entries(
   if (found == nullptr) return;
   const YamlMap inner(reader_, *found, path_of(name));
   for (const auto& [entry, value] : inner.entries_) each(entry, value, inner.path_of(entry));
+}
+
+std::string YamlMap::as_written(std::string error, const std::string& value,
+                                const YAML::Node& node) {
+  const std::string& written = node.Scalar();
+  if (written == value || value.empty()) return error;
+  for (std::size_t at = 0; (at = error.find(value, at)) != std::string::npos;
+       at += written.size()) {
+    error.replace(at, value.size(), written);
+  }
+  return error;
 }
 
 std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,

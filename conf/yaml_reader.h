@@ -21,8 +21,10 @@ namespace tollgate {
 
 class YamlReader {
  public:
-  YamlReader(std::string file, const EnvironmentLookup& lookup)
-      : file_(std::move(file)), lookup_(lookup) {}
+  enum class Variables { kExpanded, kLeftAlone };
+  YamlReader(std::string file, const EnvironmentLookup& lookup,
+             Variables variables = Variables::kExpanded)
+      : file_(std::move(file)), lookup_(lookup), variables_(variables) {}
 
   // The document's root; none where the text is not YAML, which is a problem then.
   [[nodiscard]] std::optional<YAML::Node> load(std::string_view text);
@@ -46,6 +48,7 @@ class YamlReader {
 
   const std::string file_;
   const EnvironmentLookup& lookup_;
+  const Variables variables_;
   Diagnostics problems_;
   std::size_t visits_ = 0;
 };
@@ -103,7 +106,7 @@ class YamlMap {
     if (result) {
       value = std::move(*result);
     } else {
-      reader_.problem(*found, path_of(name), result.error());
+      reader_.problem(*found, path_of(name), as_written(result.error(), *words, *found));
     }
   }
 
@@ -120,6 +123,9 @@ class YamlMap {
   void finish();
 
  private:
+  // An error shows a value as the file has it: what a variable brought in may be a secret.
+  [[nodiscard]] static std::string as_written(std::string error, const std::string& value,
+                                              const YAML::Node& node);
   [[nodiscard]] std::optional<std::ptrdiff_t> chosen(const std::string& name,
                                                      const std::vector<std::string>& names);
 

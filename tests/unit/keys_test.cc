@@ -83,6 +83,12 @@ TEST(Keys, mistakes_are_named_with_their_place_and_never_with_a_secret) {
       "keys.yaml:5:5: keys[1].naem: is not a name that is known here; did you mean \"name\"?\n");
 }
 
+TEST(Keys, variables_are_left_alone_so_that_no_error_shows_their_value) {
+  EXPECT_EQ(problems("keys: [{name: a, secrets: [" + kHash + "], expires: \"${ERP_KEY}\"}]")
+                .find("from the"),
+            std::string::npos);
+}
+
 TEST(Keys, one_name_and_one_secret_are_one_key) {
   const std::string twice = problems("keys:\n  - {name: a, secrets: [" + kHash +
                                      "]}\n  - {name: a, secrets: [" + kHash + "]}\n");
