@@ -77,9 +77,8 @@ wait_for() { # URL PID LOG
 }
 
 new_key() { # NAME OPTIONS...: prints the secret, which is shown this once
-  "$tollgate" keys add "$@" --file "$place/keys.yaml" >"$place/key.txt" 2>"$place/key.err" ||
+  "$tollgate" keys add "$@" --file "$place/keys.yaml" 2>"$place/key.err" ||
     give_up "tollgate keys add $* failed:" "$place/key.err"
-  grep -oE "$1_[0-9A-Za-z]+" "$place/key.txt" | tail -n 1
 }
 
 headline "Starting"

@@ -14,7 +14,7 @@ const READY_WITHIN_MS = 20_000; // a sanitizer's build on a busy machine
 export const KEY = `real_${randomBytes(20).toString('hex')}`;
 export const WITH_KEY = { 'API-Authorization': KEY };
 
-function free_port() {
+export function free_port() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
