@@ -156,10 +156,10 @@ TEST_F(RefusalTest, a_rest_api_answers_with_problem_details) {
   EXPECT_EQ(refusal.status_text, "Too Many Requests");
   EXPECT_EQ(refusal.content_type, "application/problem+json");
   EXPECT_EQ(refusal.headers, "Retry-After: 7\r\n");
-  EXPECT_EQ(
-      refusal.body,
-      R"({"type":"urn:tollgate:reason:too_many_failures","title":"Too many failed attempts",)"
-      R"("status":429,"detail":"Say \"why\".","reason":"too_many_failures","retryAfterSeconds":7})");
+  EXPECT_EQ(refusal.body,
+            R"({"type":"urn:tollgate:reason:too_many_failures","title":"Too many failed attempts",)"
+            R"("status":429,"detail":"Say \"why\".","reason":"too_many_failures",)"
+            R"("retryAfterSeconds":7})");
 }
 
 TEST_F(RefusalTest, a_graphql_api_answers_with_errors_in_the_type_that_the_client_wants) {
@@ -180,9 +180,8 @@ TEST_F(RefusalTest, a_graphql_api_answers_with_errors_in_the_type_that_the_clien
   EXPECT_EQ(type_for("application/graphql-response+json;q=0.5, application/json"),
             "application/json; charset=utf-8");
   const Refusal refusal = render_refusal(ApiKind::kGraphql, nullptr, Reason::kKeyMissing, note);
-  EXPECT_EQ(
-      refusal.body,
-      R"({"errors":[{"message":"why","extensions":{"code":"KEY_MISSING","reason":"key_missing"}}]})");
+  EXPECT_EQ(refusal.body, R"({"errors":[{"message":"why",)"
+                          R"("extensions":{"code":"KEY_MISSING","reason":"key_missing"}}]})");
 }
 
 TEST_F(RefusalTest, nothing_from_the_wire_breaks_the_answer) {
