@@ -46,6 +46,8 @@ class Proxy {
   [[nodiscard]] const TempFolder& folder() const { return folder_; }
 
  private:
+  void expire_deadlines();
+
   TempFolder folder_;
   ManualClock clock_;
   std::unique_ptr<Server> server_;
