@@ -337,9 +337,9 @@ std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
   if (!words) return std::nullopt;
   const auto match = std::find(names.begin(), names.end(), *words);
   if (match != names.end()) return match - names.begin();
-  reader_.problem(
-      *found, path_of(name),
-      fmt::format("\"{}\" is not one of {}{}", *words, joined(names), suggestion(*words, names)));
+  reader_.problem(*found, path_of(name),
+                  fmt::format("\"{}\" is not one of {}{}", found->Scalar(), joined(names),
+                              suggestion(*words, names)));
   return std::nullopt;
 }
 

@@ -40,7 +40,8 @@ struct Exchange {
 
   // Decided on the way:
   const Key* key = nullptr;  // the valid key; null before the key filter and where none is required
-  bool open = false;         // an open path or a forwarded preflight: no key and no charge
+  const Key* presented = nullptr;  // the known key, valid or not: for log and metrics
+  bool open = false;               // an open path or a forwarded preflight: no key and no charge
   // Where the credential stands, so that it is removed before the call goes on: index into
   // request->headers, or -1.
   int credential_header = -1;

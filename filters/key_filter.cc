@@ -26,6 +26,7 @@ class KeyFilter final : public Filter {
     exchange.credential_cookie = credential->cookie;
     const Key* key = look_up(exchange, credential->secret);
     if (key == nullptr) return unknown(exchange, credential->secret);
+    exchange.presented = key;
     return judge(exchange, *key);
   }
 

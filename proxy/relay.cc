@@ -340,9 +340,9 @@ void Relay::finish() {
     record.api_id = call.api->id;
     record.api = call.api->config->name;
   }
-  if (call.exchange.key != nullptr) {
-    record.key_id = call.snapshot->id_of(call.exchange.key);
-    record.key = call.exchange.key->name;
+  if (const Key* key = call.exchange.presented) {
+    record.key_id = call.snapshot->id_of(key);
+    record.key = key->name;
   }
   record.began = call.received.wall;
   record.request_id = call.id();

@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   const std::string_view text = text_of(data, size);
   if (text.find("file:") != std::string_view::npos) return 0;  // would read this machine's files
+  if (text.find("TOPSECRETVALUE") != std::string_view::npos) return 0;  // in the clear already
   const auto keys = parse_keys(text, "keys.yaml", lookup);
   if (!keys) {
     must(!keys.error().empty(), "a refusal has a reason");

@@ -1,0 +1,140 @@
+// What the operator sees: admin pages, the metrics address, the command line.
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/conversation.h"
+
+namespace tollgate {
+namespace {
+
+class Admin : public Conversation {};
+
+TEST_F(Admin, every_page_has_its_type) {
+  begin();
+  EXPECT_EQ(proxy_->admin_answer("/healthz").status(), 200);
+  EXPECT_EQ(proxy_->admin_answer("/readyz").status(), 200);
+  EXPECT_EQ(proxy_->admin_answer("/metrics").field("content-type"),
+            "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(proxy_->admin_answer("/status").field("content-type"), "application/json");
+  const Message unknown = proxy_->admin_answer("/nothing");
+  EXPECT_EQ(unknown.status(), 404);
+  EXPECT_TRUE(has(unknown.body, "/metrics"));
+}
+
+TEST_F(Admin, status_shows_apis_keys_and_the_last_refusals) {
+  begin();
+  Peer client = proxy_->connect();
+  client.send("GET /secret HTTP/1.1\r\nHost: a\r\nAPI-Authorization: wrong-one\r\n\r\n");
+  (void)client.read_message();
+  proxy_->advance(0s);
+  const std::string text = proxy_->admin("/status");
+  EXPECT_FALSE(has(text, "wrong-one"));
+  const auto status = nlohmann::json::parse(text);
+  EXPECT_EQ(status["apis"][0]["name"], "orders");
+  EXPECT_EQ(status["apis"][0]["refused"], 1);
+  EXPECT_EQ(status["keys"][0]["name"], "erp");
+  EXPECT_EQ(status["last_refusals"][0]["reason"], "key_unknown");
+  EXPECT_EQ(status["last_refusals"][0]["path"], "/secret");
+  EXPECT_EQ(status["config"]["last_reload_successful"], true);
+}
+
+TEST_F(Admin, config_is_what_is_in_force_without_secrets) {
+  begin("connections: {max: 77}\n");
+  const std::string text = proxy_->admin("/config");
+  EXPECT_EQ(nlohmann::json::parse(text)["connections"]["max"], 77);
+  EXPECT_FALSE(has(text, "sha256"));
+}
+
+// A command of the real program and what came of it.
+struct Ran {
+  int status;
+  std::string output;
+};
+Ran run(const std::string& arguments) {
+  FILE* pipe = popen((std::string(TOLLGATE_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
+  Ran ran{-1, ""};
+  std::array<char, 4096> bytes{};
+  while (const std::size_t got = fread(bytes.data(), 1, bytes.size(), pipe))
+    ran.output.append(bytes.data(), got);
+  const int ended = pclose(pipe);
+  ran.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
+  return ran;
+}
+
+TEST(Commands, check_lists_all_mistakes_and_exits_1) {
+  const TempFolder folder;
+  folder.write(
+      "t.yaml",
+      "lissen: 1\nkeys: {file: k.yaml}\napis:\n  - {name: a, base: /, upstream: {url: x}}\n");
+  const Ran broken = run("check -c " + folder.file("t.yaml"));
+  EXPECT_EQ(broken.status, 1);
+  EXPECT_NE(broken.output.find("t.yaml:1:1: lissen: is not a name"), std::string::npos)
+      << broken.output;
+  EXPECT_NE(broken.output.find("apis[0].upstream.url: \"x\""), std::string::npos);
+  folder.write("t.yaml",
+               "listen: [{address: \"127.0.0.1:0\"}]\nkeys: {file: k.yaml}\n"
+               "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
+  folder.write("k.yaml", "keys: [{name: a}]\n");
+  const Ran keys = run("check -c " + folder.file("t.yaml"));
+  EXPECT_EQ(keys.status, 1);
+  EXPECT_NE(keys.output.find("k.yaml:1:8: keys[0].secrets: is missing"), std::string::npos)
+      << keys.output;
+  folder.write("k.yaml", "keys: []\n");
+  EXPECT_EQ(run("check -c " + folder.file("t.yaml")).status, 0);
+}
+
+TEST(Commands, a_feature_that_is_not_built_stops_the_start) {
+  const TempFolder folder;
+  folder.write("t.yaml",
+               "listen: [{address: \"127.0.0.1:0\", http2: true}]\n"
+               "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
+  const Ran ran = run("run -c " + folder.file("t.yaml"));
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.output.find("listen[0].http2: HTTP/2 is not built yet"), std::string::npos)
+      << ran.output;
+}
+
+TEST(Commands, usage_faults_exit_2) {
+  EXPECT_EQ(run("").status, 2);
+  EXPECT_EQ(run("nonsense").status, 2);
+  EXPECT_EQ(run("keys add").status, 2);
+  EXPECT_EQ(run("--help").status, 0);
+  EXPECT_EQ(run("version").status, 0);
+}
+
+TEST(Commands, keys_live_their_whole_life) {
+  const TempFolder folder;
+  const std::string file = " --file " + folder.file("keys.yaml");
+  const Ran added = run("keys add erp --prefix acme --expires 2027-12-31" + file);
+  EXPECT_EQ(added.status, 0);
+  EXPECT_NE(added.output.find("\nacme_"), std::string::npos) << added.output;
+  EXPECT_EQ(run("keys add erp" + file).status, 1);
+  EXPECT_EQ(run("keys disable erp" + file).status, 0);
+  EXPECT_NE(run("keys show erp" + file).output.find("\"disabled\": true"), std::string::npos);
+  EXPECT_EQ(run("keys enable erp" + file).status, 0);
+  EXPECT_EQ(run("keys rotate erp" + file).status, 0);
+  EXPECT_NE(run("keys show erp" + file).output.find("\"secrets\": 2"), std::string::npos);
+  EXPECT_EQ(run("keys rotate erp --drop-old" + file).status, 0);
+  EXPECT_NE(run("keys list" + file).output.find("erp "), std::string::npos);
+  EXPECT_EQ(run("keys remove erp" + file).status, 0);
+  EXPECT_EQ(run("keys remove erp" + file).status, 1);
+  EXPECT_EQ(run("keys add x --allow-ip nonsense" + file).status, 1);
+}
+
+TEST(Commands, healthcheck_without_a_process_says_so) {
+  const TempFolder folder;
+  std::uint16_t port = 0;
+  { port = ScriptedUpstream().port(); }
+  folder.write("t.yaml", "listen: [{address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:" +
+                             std::to_string(port) +
+                             "\"}\napis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
+  const Ran ran = run("healthcheck -c " + folder.file("t.yaml"));
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.output.find("no answer from 127.0.0.1"), std::string::npos) << ran.output;
+}
+
+}  // namespace
+}  // namespace tollgate
