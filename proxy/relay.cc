@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::size_t kReadAtLeast = 4096;
 constexpr int kCallsPerTurn = 32;
-constexpr Duration kLingerTime = 2s;
-constexpr std::size_t kLingerBytes = 64 * 1024;
 
 Note plain(std::string detail) {
   Note note;
@@ -323,115 +321,6 @@ void Relay::refuse_head(const http1::HeadError& error) {
   Note note = plain("The request is not HTTP/1.1 as it must be: " + std::string(error.what) + ".");
   note.status = error.status;
   refuse(Reason::kBadRequest, std::move(note));
-}
-
-// ---- finish
-
-// The only place that counts and logs.
-void Relay::finish() {
-  client_deadline_.stop();
-  upstream_deadline_.stop();
-  const Instant now = parts_.loop.precise_now();
-  Call& call = *call_;
-  if (call.answer_begun && call.upstream_duration)
-    call.added += now.steady - parts_.loop.now().steady;
-  CallRecord record;
-  if (call.api != nullptr) {
-    record.api_id = call.api->id;
-    record.api = call.api->config->name;
-  }
-  if (const Key* key = call.exchange.presented) {
-    record.key_id = call.snapshot->id_of(key);
-    record.key = key->name;
-  }
-  record.began = call.received.wall;
-  record.request_id = call.id();
-  if (!call.traceparent.empty()) record.trace_id = call.traceparent.substr(3, 32);
-  record.peer = peer_;
-  record.client = call.exchange.client;
-  if (call.head_complete) {
-    record.method = call.request.head.method_name;
-    record.path = call.request.head.path;
-    const Header* agent = call.request.head.find(HeaderId::kUserAgent);
-    if (agent != nullptr) record.user_agent = agent->value;
-  }
-  record.status = call.status;
-  record.reason = call.reason;
-  record.concealed = call.concealed;
-  record.bytes_in = call.bytes_in;
-  record.bytes_out = call.bytes_out;
-  record.duration = now.steady - call.received.steady;
-  record.upstream_duration = call.upstream_duration;
-  record.added = call.added;
-  host_.record(record);
-  next();
-}
-
-// ---- next
-
-void Relay::next() {
-  const Tail tail = call_->keep_alive && !client_.broken() ? Tail::kKeep : Tail::kClose;
-  const bool answered = call_->answer_begun;
-  parts_.calls.give(std::move(call_));
-  in_.consume(used_);
-  used_ = 0;
-  if (tail == Tail::kClose) return answered && !client_.broken() ? linger() : close();
-  if (in_.empty()) {
-    in_.swap(ahead_);
-  } else if (!ahead_.empty()) {
-    in_.append(ahead_.view());
-    ahead_.clear();
-  }
-  phase_ = Phase::kIdle;
-  client_deadline_.start(parts_.snapshot->config.connections.idle_timeout);
-  if (!client_ended_) client_.resume_reading();
-  if (!in_.empty() || client_ended_) serve();
-}
-
-// The call cannot be answered properly any more.
-void Relay::abort_call(std::optional<Reason> reason) {
-  if (reason) call_->reason = reason;
-  call_->keep_alive = false;
-  call_->answer_begun = false;
-  lease_.drop();
-  // A close-delimited answer that is cut must not look complete.
-  if (call_->status != 0) client_.reset_on_close();
-  finish();
-}
-
-void Relay::close() {
-  if (phase_ == Phase::kClosed) return;
-  phase_ = Phase::kClosed;
-  client_deadline_.stop();
-  upstream_deadline_.stop();
-  lease_.drop();
-  if (call_ != nullptr) parts_.calls.give(std::move(call_));
-  client_.pause_reading();
-  host_.closed(*this);
-}
-
-// Lets the client read the last answer: closing at once with its bytes unread would reset the
-// connection.
-void Relay::linger() {
-  if (client_ended_ && !client_.blocked()) return close();
-  phase_ = Phase::kLinger;
-  in_.clear();
-  ahead_.clear();
-  client_.finish_writing();
-  if (!client_ended_) client_.resume_reading();
-  client_deadline_.start(client_.blocked() ? parts_.snapshot->config.connections.body_timeout
-                                           : kLingerTime);
-}
-
-void Relay::read_linger() {
-  const Stream::ReadResult got = client_.read(parts_.scratch);
-  if (got.status == Stream::Read::kAgain) return;
-  lingered_ += got.bytes;
-  if (got.status == Stream::Read::kEnd && client_.blocked()) {
-    client_ended_ = true;
-    return client_.pause_reading();
-  }
-  if (got.status != Stream::Read::kData || lingered_ > kLingerBytes) close();
 }
 
 // The client sends more while its call is under way: the next call, or its end.

@@ -143,6 +143,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   bool serving_ = false;
   bool client_ended_ = false;    // the client sends nothing more; it may still read
   bool upstream_ended_ = false;  // tunnel: the same of the upstream
+  static constexpr Duration kLingerTime = 2s;
   std::size_t lingered_ = 0;
 };
 
