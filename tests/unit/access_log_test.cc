@@ -37,13 +37,13 @@ std::string line_of(const CallRecord& call) {
 }
 
 TEST(LogLine, has_its_members_in_order) {
-  EXPECT_EQ(
-      line_of(record()),
-      R"({"time":"2026-11-24T12:00:00.123Z","request_id":"id-1","client":"192.0.2.1",)"
-      R"("api":"orders","key":"erp","method":"GET","path":"/orders","status":200,"reason":null,"bytes_in":12,)"
-      R"("bytes_out":34,"duration_ms":1.234,"upstream_ms":1.001,)"
-      R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","user_agent":"curl/8"})"
-      "\n");
+  EXPECT_EQ(line_of(record()),
+            R"({"time":"2026-11-24T12:00:00.123Z","request_id":"id-1","client":"192.0.2.1",)"
+            R"("api":"orders","key":"erp",)"
+            R"("method":"GET","path":"/orders","status":200,"reason":null,"bytes_in":12,)"
+            R"("bytes_out":34,"duration_ms":1.234,"upstream_ms":1.001,)"
+            R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","user_agent":"curl/8"})"
+            "\n");
 }
 
 TEST(LogLine, says_why_a_call_was_refused_and_what_was_hidden) {
