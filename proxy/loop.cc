@@ -50,11 +50,15 @@ void Loop::run() {
     ++turn_;
     event_base_loop(base_.get(), EVLOOP_ONCE);
     if (turn_end_) turn_end_();
-    while (!dying_.empty()) {
-      // A destructor may dispose of more.
-      auto dying = std::exchange(dying_, {});
-      dying.clear();
-    }
+    bury();
+  }
+}
+
+void Loop::bury() {
+  while (!dying_.empty()) {
+    // A destructor may dispose of more.
+    auto dying = std::exchange(dying_, {});
+    dying.clear();
   }
 }
 

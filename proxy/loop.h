@@ -76,6 +76,8 @@ class Loop {
 
   // Destroys the object at the end of this turn.
   void dispose(std::unique_ptr<Disposable> object);
+  // Destroys at once what was disposed of; for the end of the owner.
+  void bury();
 
   // Any thread. Runs `work` on the loop's thread, in the order of posting; what is posted after the
   // loop ended is dropped.

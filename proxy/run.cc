@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <cstdio>
 #include <thread>
 
@@ -34,10 +35,10 @@ sigset_t block_signals() {
   return signals;
 }
 
-// Hands each signal to the server; SIGUSR2 is ours, for the end.
-void serve_signals(const sigset_t& signals, Server& server) {
+// Hands each signal to the server; SIGUSR2 wakes it for the end.
+void serve_signals(const sigset_t& signals, Server& server, const std::atomic<bool>& ended) {
   int number = 0;
-  while (sigwait(&signals, &number) == 0 && number != SIGUSR2) {
+  while (sigwait(&signals, &number) == 0 && !ended) {
     if (number == SIGTERM || number == SIGINT) server.drain();
     if (number == SIGHUP) server.reload([](bool) {});
     if (number == SIGUSR1) server.reopen_log();
@@ -56,9 +57,11 @@ int run_proxy(const std::string& config_file) {
     }
     return 1;
   }
-  spdlog::info("tollgate {} is ready", kVersion);
-  std::thread signal_thread([&] { serve_signals(signals, **server); });
+  spdlog::info("tollgate {} ({}) is ready", kVersion, kCommit);
+  std::atomic<bool> ended = false;
+  std::thread signal_thread([&] { serve_signals(signals, **server, ended); });
   (*server)->run();
+  ended = true;
   pthread_kill(signal_thread.native_handle(), SIGUSR2);
   signal_thread.join();
   spdlog::info("tollgate has ended");

@@ -64,6 +64,7 @@ class ServerImpl final : public Server {
  private:
   tl::expected<void, Diagnostics> listen_all();
   tl::expected<void, Diagnostics> start_admin();
+  void announce() const;
   std::vector<std::string> watched_files() const;
   bool reload_now();
   void drain_now();
@@ -119,7 +120,28 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
         std::make_unique<Worker>(shared, metrics_.add_worker(), snapshot_, std::move(sockets)));
   }
   sockets_.clear();
+  announce();
   return {};
+}
+
+// What an operator wants to see in the log of a start.
+void ServerImpl::announce() const {
+  const Config& config = snapshot_->config;
+  for (std::size_t i = 0; i < config.listen.size(); ++i) {
+    Endpoint endpoint = config.listen[i].address;
+    endpoint.port = ports_[i];
+    spdlog::info("listening on {} with {} workers", endpoint.text(), workers_.size());
+  }
+  std::string trusted;
+  for (const IpRange& range : config.client_address.trusted_proxies) trusted += " " + range.text();
+  spdlog::info("trusted proxies:{}", trusted.empty() ? " none" : trusted);
+  for (const ApiConfig& api : config.apis) {
+    spdlog::info("API {}: {}{} to {}", api.name, api.host, api.base, api.upstream.url);
+    if (api.kind == ApiKind::kGraphql) {
+      spdlog::warn("API {}: GraphQL is not priced yet; its calls are checked like any others",
+                   api.name);
+    }
+  }
 }
 
 // One socket a worker for TCP; Unix sockets are shared.

@@ -16,6 +16,7 @@ namespace {
 
 // Accepting goes in small portions, so that those who are connected are served in between.
 constexpr int kAcceptsPerTurn = 16;
+constexpr int kDrainPortions = 256;  // 4096 connections, as many as a listener's queue holds
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kLogFlushBytes = 16 * 1024;
 constexpr Duration kAcceptPause = 100ms;
@@ -75,6 +76,11 @@ Worker::~Worker() {
   flush_log();
   listeners_.clear();
   relays_.clear();
+  // What is dying still uses the pools and the buffers.
+  loop_.bury();
+  pools_.clear();
+  retired_.clear();
+  loop_.bury();
 }
 
 void Worker::start() {
@@ -134,7 +140,8 @@ void Worker::finish_drain_if_empty() {
 
 // ---- accepting
 
-void Worker::accept_some(Listener& listener) {
+// True: there may be more.
+bool Worker::accept_some(Listener& listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     SocketAddress peer;
     peer.length = sizeof peer.storage;
@@ -146,10 +153,12 @@ void Worker::accept_some(Listener& listener) {
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       metrics_.count_bound(Bound::kFileDescriptors);
-      return pause_accepting();
+      pause_accepting();
+      return false;
     }
-    if (errno != EINTR && errno != ECONNABORTED) return;
+    if (errno != EINTR && errno != ECONNABORTED) return false;
   }
+  return true;
 }
 
 // A listener stays readable while there is no descriptor to accept with: the loop would spin.

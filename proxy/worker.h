@@ -55,7 +55,7 @@ class Worker final : public RelayHost {
   void record(const CallRecord& call) override;
   void closed(Relay& relay) override;
 
-  void accept_some(Listener& listener);
+  bool accept_some(Listener& listener);
   void take_client(Fd client, const SocketAddress& peer);
   void turn_away(const Fd& client);
   void pause_accepting();
