@@ -379,6 +379,7 @@ void Relay::on_client_deadline() {
       return refuse(Reason::kTimeout, plain("The request head did not arrive in time."));
     case Phase::kGather:
     case Phase::kForward:
+    case Phase::kTunnel:
       parts_.metrics.count_bound(Bound::kBodyTimeout);
       if (call_->answer_begun) return abort_call(Reason::kTimeout);
       return refuse(Reason::kTimeout, plain("The request body did not arrive in time."));

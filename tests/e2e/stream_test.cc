@@ -95,6 +95,20 @@ TEST_F(Streaming, a_silent_tunnel_is_closed_after_idle_timeout_and_a_busy_one_is
   EXPECT_NE(tunnel.service.wait_for_end(), Peer::End::kOpen);
 }
 
+TEST_F(Streaming, a_tunnel_whose_client_does_not_read_ends_and_is_counted) {
+  begin();
+  Tunnel tunnel = open_tunnel();
+  std::thread sender([&] { tunnel.service.send(std::string(64U << 20, 'x')); });
+  ASSERT_FALSE(upstream_.has_connection());  // a short wait, after which nothing moves any more
+  ASSERT_FALSE(upstream_.has_connection());
+  proxy_->advance(30s);
+  sender.join();
+  proxy_->advance(0s);
+  const std::string metrics = proxy_->admin("/metrics");
+  EXPECT_TRUE(has(metrics, "overload_total{bound=\"body_timeout\"} 1")) << metrics;
+  EXPECT_TRUE(has(metrics, "responses_total{api=\"orders\",code=\"101\"} 1"));
+}
+
 TEST_F(Streaming, events_arrive_one_by_one_as_they_are_sent) {
   begin();
   Peer client = proxy_->connect();
