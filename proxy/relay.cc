@@ -116,6 +116,8 @@ bool Relay::begin() {
   if (call_ == nullptr) {
     call_ = parts_.calls.take();
     call_->received = parts_.loop.now();
+    parts_.ids.write_request_id(call_->request_id.data());
+    call_->request_id_length = kRequestIdLength;
     call_->snapshot = parts_.snapshot;
     if (!contains(parts_.snapshot->config.client_address.trusted_proxies, peer_)) {
       call_->exchange.client = peer_;  // known before the head is
@@ -140,6 +142,13 @@ bool Relay::begin() {
   call_->keep_alive = call_->request.keep_alive;
   call_->request_body.begin(call_->request.framing, call_->request.content_length);
 
+  identify();
+  if (find_api()) check(*call_->api->chain);
+  return true;
+}
+
+// Who calls, and under which ids the call is known.
+void Relay::identify() {
   const RequestHead& head = call_->request.head;
   Exchange& exchange = call_->exchange;
   exchange.request = &head;
@@ -152,9 +161,6 @@ bool Relay::begin() {
   const Header* id = from_proxy ? head.find(HeaderId::kXRequestId) : nullptr;
   if (id != nullptr && is_request_id(id->value)) {
     call_->request_id_length = id->value.copy(call_->request_id.data(), id->value.size());
-  } else {
-    parts_.ids.write_request_id(call_->request_id.data());
-    call_->request_id_length = kRequestIdLength;
   }
   const Header* trace = head.find(HeaderId::kTraceparent);
   if (trace != nullptr && is_traceparent(trace->value)) {
@@ -163,8 +169,6 @@ bool Relay::begin() {
     parts_.ids.write_traceparent(call_->new_traceparent.data());
     call_->traceparent = {call_->new_traceparent.data(), kTraceparentLength};
   }
-  if (find_api()) check(*call_->api->chain);
-  return true;
 }
 
 // False: refused.

@@ -71,6 +71,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void read();
   void serve();
   bool begin();
+  void identify();
   bool find_api();
   void check(const Chain& chain);
   void gather();

@@ -195,6 +195,7 @@ TEST_F(Connection, malformed_requests_get_400_and_nothing_goes_upstream) {
     const Message answer = client.read_message();
     EXPECT_EQ(answer.status(), 400) << bad;
     EXPECT_TRUE(has(answer.body, "\"bad_request\"")) << bad << answer.body;
+    EXPECT_EQ(answer.field("x-request-id").size(), 32U) << bad;
   }
   EXPECT_FALSE(upstream_.has_connection());
 }
