@@ -177,7 +177,7 @@ bool Relay::find_api() {
   if (head.method == Method::kConnect || head.method == Method::kTrace) {
     Note note = plain(std::string(head.method_name) + " is not served here.");
     note.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    refuse(Reason::kMethodNotAllowed, std::move(note));
+    refuse(Reason::kMethodNotAllowed, note);
     return false;
   }
   const int found = call_->snapshot->router->find(head.host, head.path);
@@ -288,7 +288,7 @@ void Relay::gathered() {
 
 // ---- refuse
 
-void Relay::refuse(Reason reason, Note note) {
+void Relay::refuse(Reason reason, const Note& note) {
   const ApiKind kind = call_->api == nullptr ? ApiKind::kRest : call_->api->config->kind;
   const bool parsed = call_->head_complete;
   const RequestHead* head = parsed ? &call_->request.head : nullptr;
@@ -324,7 +324,7 @@ void Relay::refuse_head(const http1::HeadError& error) {
   }
   Note note = plain("The request is not HTTP/1.1 as it must be: " + std::string(error.what) + ".");
   note.status = error.status;
-  refuse(Reason::kBadRequest, std::move(note));
+  refuse(Reason::kBadRequest, note);
 }
 
 // The client sends more while its call is under way: the next call, or its end.

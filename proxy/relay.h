@@ -78,7 +78,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void read_gathered();
   bool take_gathered(std::string_view input);
   void gathered();
-  void refuse(Reason reason, Note note);
+  void refuse(Reason reason, const Note& note);
   void refuse_head(const http1::HeadError& error);
   void finish();
   void next();
