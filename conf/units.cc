@@ -153,7 +153,7 @@ tl::expected<UnixTime, std::string> parse_date(std::string_view text) {
 std::string format_date(UnixTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  const std::string text =
+  std::string text =
       fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   const std::chrono::hh_mm_ss clock(time - day);
