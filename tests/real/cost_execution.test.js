@@ -9,9 +9,9 @@ import { cases_of, mistake } from './cost_oracle/compare.js';
 import { explain_all } from './cost_oracle/driver.js';
 import { shrink } from './cost_oracle/shrink.js';
 
-const { COST_SEED, COST_CASES = '1500', COST_CASE } = process.env;
+const { COST_SEED, COST_CASES = '1000', COST_CASE } = process.env;
 const SEEDS = COST_SEED ? [Number(COST_SEED)] : [1, 2, 3];
-const MOST_SHOWN = 3;
+const MOST_SHOWN = 2;
 
 function described(one, got) {
   return [

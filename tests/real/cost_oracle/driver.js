@@ -6,13 +6,14 @@ import { thousandths } from './thousandths.js';
 
 export function explain_all(cases) {
   const input = cases.map(({ sdl, graphql, query, variables, operationName }) => JSON.stringify({
-    schema: sdl ?? null, graphql: graphql ?? {}, query, variables: variables ?? {}, operationName: operationName ?? null,
+    schema: sdl, graphql, query, variables, operationName,
   })).join('\n');
   const done = spawnSync(process.env.EXPLAIN_LINES, { input: `${input}\n`, maxBuffer: 1 << 30, encoding: 'utf8' });
   const lines = done.stdout.split('\n').filter(Boolean);
   if (done.status !== 0 || lines.length !== cases.length) {
+    const end = done.status ?? done.signal ?? done.error;
     throw new Error(`${process.env.EXPLAIN_LINES} answered ${lines.length} of ${cases.length} lines, and ended with ` +
-      `${done.status ?? done.signal ?? done.error}.\nThe next question: ${input.split('\n')[lines.length]}\n${done.stderr}`);
+      `${end}.\nThe next question: ${input.split('\n')[lines.length]}\n${done.stderr}`);
   }
   return lines.map((line) => JSON.parse(line));
 }

@@ -27,7 +27,8 @@ export function probe_schema_of(sdl) {
     if (type.name.startsWith('__') || !('getInterfaces' in type)) continue;
     for (const field of Object.values(type.getFields())) {
       field.real_type = field.type;
-      if (isAbstractType(getNamedType(field.type)) && list_levels(field.type) === 0) field.type = new GraphQLList(field.type);
+      const is_single = list_levels(field.type) === 0;
+      if (is_single && isAbstractType(getNamedType(field.type))) field.type = new GraphQLList(field.type);
     }
   }
   return schema;
@@ -210,7 +211,8 @@ function context_of(schema, query, variables, operation_name) {
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (errors) throw errors[0];
   return {
-    schema, document, operation, fragments, coerced, variables, operation_name, raw: raw_variables(operation, variables),
+    schema, document, operation, fragments, coerced, variables, operation_name,
+    raw: raw_variables(operation, variables),
   };
 }
 

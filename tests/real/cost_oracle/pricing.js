@@ -58,7 +58,7 @@ function along(path, value) {
 }
 
 function input_weight(definition, value) {
-  if (value === null || value === undefined) return 0n;
+  if (!definition || value === null || value === undefined) return 0n;
   const own = cost_of(definition) ?? 0n;
   const elements = Array.isArray(value) ? value.flat(9) : [value];
   const total = own * BigInt(Array.isArray(value) ? value.length : 1);

@@ -69,6 +69,7 @@ export function random_configuration(random, sdl, slicing_arguments) {
   maybe(0.3, 'scalar', weight);
   maybe(0.3, 'scalar_in_list', weight);
   cost.list_size = random.chance(0.1) ? 0 : random.between(1, 4);
+  if (random.chance(0.03)) cost.list_size = 1_000_000_000; // Two lists within each other saturate.
   if (random.chance(0.1)) delete cost.list_size;
   if (text_of(slicing_arguments) !== text_of(['first', 'last', 'limit'])) cost.slicing_arguments = slicing_arguments;
   maybe(0.4, 'connections', () => random.pick(['handed_down', 'multiplied']));

@@ -17,6 +17,7 @@ class QueryMaker {
     this.definitions = [];
     this.may_use_variables = true;
     this.left = random.between(3, 30);
+    this.huge = random.chance(0.06);
     this.composites = Object.values(schema.getTypeMap())
       .filter((t) => (isObjectType(t) || isAbstractType(t)) && !t.name.startsWith('__'));
   }
@@ -25,6 +26,7 @@ class QueryMaker {
     const { random } = this;
     switch (type.name) {
       case 'Int': {
+        if (this.huge && random.chance(0.6)) return random.pick([2147483647, 1_000_000]);
         if (random.chance(0.01)) return random.pick([-1, 2147483647]);
         return random.chance(0.05) ? random.below(60) : random.below(5);
       }
@@ -43,7 +45,8 @@ class QueryMaker {
     }
     if (!isInputObjectType(type)) return this.scalar_value(type);
     const fields = Object.values(type.getFields());
-    const given = fields.filter((f) => (isNonNullType(f.type) && f.defaultValue === undefined) || random.chance(depth > 1 ? 0.2 : 0.5));
+    const required = (f) => isNonNullType(f.type) && f.defaultValue === undefined;
+    const given = fields.filter((f) => required(f) || random.chance(depth > 1 ? 0.2 : 0.5));
     return Object.fromEntries(given.map((f) => [f.name, this.nullable_value(f.type, depth + 1)]));
   }
 
@@ -193,7 +196,8 @@ class QueryMaker {
     const usable = this.fragments.filter((f) => doTypesOverlap(this.schema, type, f.type));
     if (usable.length > 0 && random.chance(0.6)) return `...${random.pick(usable).name}${this.directives()}`;
     const condition = random.chance(0.5) ? type : this.overlapping(type);
-    const name = random.chance(0.05) && !this.fragments.some((f) => f.name === '__schema') ? '__schema' : `F${this.names++}`;
+    const misleading = random.chance(0.05) && !this.fragments.some((f) => f.name === '__schema');
+    const name = misleading ? '__schema' : `F${this.names++}`;
     const text = `fragment ${name} on ${condition.name} ${this.selection(condition, depth)}`;
     this.fragments.push({ name, type: condition, text });
     return `...${name}${this.directives()}`;

@@ -198,8 +198,8 @@ class SchemaMaker {
     return `${field.name}${args}: ${field.type}${field.cost}${field.directive}`;
   }
 
-  // Interfaces; a later one may implement an earlier one. Their fields' rules stand with the interface or with the
-  // implementing types, not with both.
+  // Interfaces; a later one may implement an earlier one. @listSize stands with the interface or with the implementing
+  // types; @cost may stand with both.
   make_interfaces(names) {
     names.forEach((name, i) => {
       const above = this.interfaces.filter(() => this.random.chance(0.4));
@@ -221,7 +221,7 @@ class SchemaMaker {
   }
 
   seen_from_object(field) {
-    if (field.carrier === 'interface') return { ...field, cost: '', directive: '' };
+    if (field.carrier === 'interface') return { ...field, cost: cost(this.random, 0.15), directive: '' };
     return { ...field, cost: cost(this.random, 0.3) };
   }
 

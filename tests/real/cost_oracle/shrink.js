@@ -6,8 +6,16 @@ import { probe_schema_of, schema_of } from './execution.js';
 import { expectation, mistake } from './compare.js';
 import { is_valid } from './random_query.js';
 
+const SIZED = ['edges', 'nodes', 'items', 'page']; // Directives name them.
 const ROUNDS = 60;
+const MOST_MS = 15_000;
 const LISTS = ['selections', 'arguments', 'directives', 'definitions', 'variableDefinitions', 'values', 'fields'];
+
+function selections_of(document, node) {
+  if (node.kind !== 'FragmentSpread') return node.selectionSet?.selections;
+  const fragment = document.definitions.find((d) => d.kind === 'FragmentDefinition' && d.name.value === node.name.value);
+  return fragment?.selectionSet.selections;
+}
 
 // Every document that lacks one element of one list, or has a selection's own selections in its place.
 function* smaller_documents(query) {
@@ -20,8 +28,9 @@ function* smaller_documents(query) {
     const list = path.slice(0, -1).reduce((at, step) => at[step], document);
     const [node] = list.splice(path[path.length - 1], 1);
     yield print(without_unused(document));
-    if (name !== 'selections' || !node.selectionSet) continue;
-    list.push(...node.selectionSet.selections);
+    const inside = selections_of(document, node);
+    if (name !== 'selections' || !inside) continue;
+    list.push(...inside);
     yield print(without_unused(document));
   }
 }
@@ -89,7 +98,8 @@ function base_of(type) {
 function kept_fields(type, named) {
   if (!isObjectType(type) && !isInterfaceType(type)) return [];
   const fields = Object.values(type.getFields());
-  const kept = fields.filter((f) => named.has(f.name) || f.name === 'edges' || f.name === 'nodes');
+  const inherited = type.getInterfaces().flatMap((i) => kept_fields(i, named)).map((f) => f.name);
+  const kept = fields.filter((f) => named.has(f.name) || inherited.includes(f.name) || SIZED.includes(f.name));
   return kept.length > 0 ? kept : fields.slice(0, 1);
 }
 
@@ -112,13 +122,16 @@ function with_expectation(one) {
   }
 }
 
+// A call that is wrongly refused stays one that is refused, and another stays one that is not.
 export function shrink(one) {
+  const refused = Boolean(explain_all([one])[0].error);
   let smallest = one;
-  for (let round = 0; round < ROUNDS; round++) {
+  const end = Date.now() + MOST_MS;
+  for (let round = 0; round < ROUNDS && Date.now() < end; round++) {
     const smaller = [...smaller_cases(smallest)].map(with_expectation).filter(Boolean);
     if (smaller.length === 0) return smallest;
     const answers = explain_all(smaller);
-    const failing = smaller.filter((c, i) => mistake(c, answers[i]));
+    const failing = smaller.filter((c, i) => mistake(c, answers[i]) && Boolean(answers[i].error) === refused);
     if (failing.length === 0) return smallest;
     const size = (c) => c.query.length + JSON.stringify([c.graphql, c.variables]).length + c.sdl.length;
     smallest = failing.reduce((a, b) => (size(b) < size(a) ? b : a));
