@@ -35,6 +35,7 @@ const exact = (number) => BigInt(Math.round(number * 1000));
 
 // A root field of a mutation may show mutation_field within its weight or beside it.
 function node_problem(node, mutation_field) {
+  if (node.cost > 2 ** 40) return undefined;
   const below = (node.fields ?? []).reduce((sum, f) => sum + exact(f.cost), 0n);
   const own = exact(node.arguments) + BigInt(node.count) * exact(node.weight);
   const total = (own < 0n ? 0n : own) + BigInt(node.count) * below;

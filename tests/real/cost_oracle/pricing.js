@@ -194,9 +194,10 @@ export class Pricing {
 
   conventional_size(field, args, levels, handed) {
     const names = this.conventional_arguments(field);
+    const connection = names.length > 0 && this.is_connection(getNamedType(field.type));
+    if (levels === 0 && !connection) return { n: 1n, hand: [], absorbs: false };
     const size = this.sliced(names, args) ?? this.list_size;
     if (levels > 0) return { n: handed ?? size, hand: [], absorbs: false };
-    if (names.length === 0 || !this.is_connection(getNamedType(field.type))) return { n: 1n, hand: [], absorbs: false };
     if (this.cost.connections === 'multiplied') return { n: size, hand: [], absorbs: true };
     return { n: 1n, hand: [['edges'], ['nodes']].map((path) => ({ path, size })), absorbs: false };
   }

@@ -1,0 +1,211 @@
+// What a single field costs, as far as the schema, the settings and the text say. See compiler.h.
+#include <algorithm>
+
+#include "filters/graphql/compiler.h"
+
+namespace tollgate::graphql {
+namespace {
+
+// Where a schema has nothing to say, "edges" and "nodes" make a connection by their names alone.
+const std::vector<SizedPath> kConnectionPaths = {{Name("edges")}, {Name("nodes")}};
+
+}  // namespace
+
+void Compiler::introspection(Frame& frame, const Group& group) {
+  if (plan_->introspection == kNone) plan_->introspection = selection_of(group).position;
+  frame.node.extra = model_->introspection();
+  // Whatever is inside: it is looked at for its depth alone.
+  frame.node.count = 0;
+  frame.node.closed = true;
+  frame.below.ranges = group.selected;
+  add_alternatives_of_chains(frame, group, model_->unlisted(), false);
+}
+
+void Compiler::field_of_schema(Frame& frame, const Group& group, std::uint32_t index) {
+  const Selection& selection = selection_of(group);
+  const SchemaField& field = model_->schema()->fields()[index];
+  const FieldPrice& price = model_->field(index);
+  frame.node.field = index;
+  frame.below.ranges = group.selected;
+  const Handing handing = hand_to(frame, selection.name);
+  Size size;
+  if (!handing.part_of_multiplied) {
+    if (!handing.given || handing.size.expression != kNone) size = size_of(selection, price);
+    if (price.arguments_cost) weigh_arguments(frame, selection, index);
+  }
+  const bool sizes_itself = price.sized.empty();
+  const Count unsized = !price.is_list ? 1
+                        : sizes_itself ? price.size
+                                       : static_cast<Count>(model_->cost().list_size);
+  frame.node.inner = price.inner;
+  if (handing.part_of_multiplied) {
+    frame.node.inner = 1;
+  } else if (price.connection == FieldPrice::Connection::kMultiplied) {
+    set_count(frame.node, Size{}, size, 1);
+  } else if (price.is_list) {
+    set_count(frame.node, handing.size, sizes_itself ? size : Size{}, unsized);
+  }
+  if (!sizes_itself) hand_down(price.sized, size, price.connection);
+  frame.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - frame.below.handed.first;
+  if (field.type == kNone) return;
+  const bool selectable = model_->schema()->types()[field.type].ordinal != kNone ||
+                          !model_->schema()->types()[field.type].possible.empty();
+  if (!selectable && group.selected != kNone) {
+    return add_alternatives_of_chains(frame, group, price, price.is_list);
+  }
+  frame.below.type = field.type;
+  add_alternatives_of_type(frame, price, field.type, price.is_list);
+  if (handing.part_of_multiplied) {
+    for (std::uint32_t k = 0; k < frame.node.alternatives.count; ++k) {
+      plan_->alternatives[frame.node.alternatives.first + k].weight = 0;
+    }
+  }
+}
+
+void Compiler::add_alternatives_of_type(Frame& frame, const FieldPrice& price,
+                                        std::uint32_t declared, bool in_list) {
+  const auto add = [&](std::uint32_t type) {
+    Alternative alternative;
+    alternative.weight = price.weight ? *price.weight : model_->weight(type, declared, in_list);
+    alternative.type = type;
+    plan_->alternatives.push_back(alternative);
+  };
+  const auto& possible = model_->schema()->types()[declared].possible;
+  for (const std::uint32_t type : possible) add(type);
+  if (possible.empty()) add(declared);
+  frame.node.alternatives.count =
+      static_cast<std::uint32_t>(plan_->alternatives.size()) - frame.node.alternatives.first;
+}
+
+const FieldPrice& Compiler::unlisted_price(const Frame& frame, const Group& group) const {
+  if (!model_->names_types()) return model_->unlisted();
+  const Name field = selection_of(group).name;
+  if (frame.key.type != kNone) {
+    const FieldPrice* price =
+        model_->unlisted(model_->schema()->types()[frame.key.type].name, field);
+    return price == nullptr ? model_->unlisted() : *price;
+  }
+  for (std::uint32_t at = group.chain; at != 0; at = collector_.chain(at).outer) {
+    const Name condition = document_->conditions[collector_.chain(at).condition];
+    if (const FieldPrice* price = model_->unlisted(condition, field)) return *price;
+  }
+  if (at_root()) {
+    static constexpr std::string_view kRoots[] = {"Query", "Mutation", "Subscription"};
+    const Name root(kRoots[static_cast<std::size_t>(operation_->kind)]);
+    if (const FieldPrice* price = model_->unlisted(root, field)) return *price;
+  }
+  return model_->unlisted();
+}
+
+void Compiler::field_unlisted(Frame& frame, const Group& group) {
+  const Selection& selection = selection_of(group);
+  const FieldPrice& price = unlisted_price(frame, group);
+  frame.below.ranges = group.selected;
+  const Handing handing = hand_to(frame, selection.name);
+  Size size;
+  if (!handing.part_of_multiplied && (!handing.given || handing.size.expression != kNone)) {
+    size = size_of(selection, price);
+  }
+  bool connection = false;
+  if (group.selected != kNone) collector_.find_chains(group.selected, chains_, connection);
+  const bool multiplied = model_->cost().connections == ConnectionsModel::kMultiplied;
+  if (!price.sized.empty()) {
+    hand_down(price.sized, size, FieldPrice::Connection::kNotOne);
+    set_count(frame.node, handing.size, Size{}, 1);
+  } else if (connection && size.known()) {
+    hand_down(
+        kConnectionPaths, size,
+        multiplied ? FieldPrice::Connection::kMultiplied : FieldPrice::Connection::kHandsDown);
+    set_count(frame.node, handing.size, multiplied ? size : Size{}, 1);
+  } else if (!handing.part_of_multiplied) {
+    set_count(frame.node, handing.size, size, 1);
+  }
+  frame.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - frame.below.handed.first;
+  const bool in_list = handing.size.known() || size.known();
+  add_alternatives_of_chains(frame, group, price, in_list);
+  if (!handing.part_of_multiplied) return;
+  for (std::uint32_t k = 0; k < frame.node.alternatives.count; ++k) {
+    plan_->alternatives[frame.node.alternatives.first + k].weight = 0;
+  }
+}
+
+Points Compiler::weight_under(std::uint32_t chain) const {
+  for (; chain != 0 && model_->names_types(); chain = collector_.chain(chain).outer) {
+    const Name condition = document_->conditions[collector_.chain(chain).condition];
+    if (const auto weight = model_->type_weight(condition)) return *weight;
+  }
+  return model_->object();
+}
+
+void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
+                                          bool in_list) {
+  if (group.selected == kNone) {
+    chains_.assign(1, 0);
+  } else {
+    bool connection = false;
+    collector_.find_chains(group.selected, chains_, connection);
+  }
+  for (const std::uint32_t chain : chains_) {
+    Alternative alternative;
+    if (price.weight) {
+      alternative.weight = *price.weight;
+    } else {
+      alternative.weight = group.selected == kNone ? model_->scalar(in_list) : weight_under(chain);
+    }
+    alternative.chain = chain;
+    plan_->alternatives.push_back(alternative);
+  }
+  frame.node.alternatives.count =
+      static_cast<std::uint32_t>(plan_->alternatives.size()) - frame.node.alternatives.first;
+}
+
+// ---- weights of arguments
+
+void Compiler::weigh_arguments(Frame& frame, const Selection& selection, std::uint32_t field) {
+  const Span inputs = model_->schema()->fields()[field].arguments;
+  frame.node.weight_terms.first = static_cast<std::uint32_t>(plan_->weight_terms.size());
+  for (std::uint32_t k = 0; k < selection.argument_count; ++k) {
+    const Argument& argument = document_->arguments[selection.first_argument + k];
+    const std::uint32_t input = model_->schema()->find_input(inputs, argument.name);
+    if (input == kNone) continue;
+    const Points points =
+        weight_in_document(*model_, *document_, argument.value, input, false, this);
+    frame.node.arguments = add(frame.node.arguments, points);
+  }
+  frame.node.weight_terms.count =
+      static_cast<std::uint32_t>(plan_->weight_terms.size()) - frame.node.weight_terms.first;
+}
+
+void Compiler::variable(std::uint32_t value, std::uint32_t input, bool inside) {
+  const Name name = document_->values[value].name;
+  WeightTerm term;
+  term.variable = plan_variable(name);
+  term.input = input;
+  term.inside = inside;
+  const VariableDefinition* definition = collector_.definition_of(name);
+  if (definition != nullptr && definition->default_value != kNone) {
+    term.by_default =
+        weight_in_document(*model_, *document_, definition->default_value, input, inside, nullptr);
+  }
+  plan_->weight_terms.push_back(term);
+}
+
+std::uint32_t Compiler::plan_variable(Name name) {
+  const std::uint64_t key = keyed_hash(name.data, name.size);
+  const std::uint32_t known = variables_.find(key);
+  if (known != IdTable::kNotFound) return known;
+  const auto index = static_cast<std::uint32_t>(plan_->variables.size());
+  PlanVariable variable;
+  variable.name_position = static_cast<std::uint32_t>(name.data - document_->text.data());
+  variable.name_size = name.size;
+  if (const VariableDefinition* definition = collector_.definition_of(name)) {
+    variable.declared = true;
+    variable.non_null = definition->non_null;
+    variable.has_default = definition->default_value != kNone;
+  }
+  plan_->variables.push_back(variable);
+  variables_.add(key, index);
+  return index;
+}
+
+}  // namespace tollgate::graphql

@@ -1,0 +1,139 @@
+// Makes a Plan of an operation: collects its fields as execution does, for every type that a value
+// may be of, looks up what each costs, and works out at once all that no variable decides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "filters/graphql/argument_weights.h"
+#include "filters/graphql/collector.h"
+#include "filters/graphql/cost_model.h"
+#include "filters/graphql/plan.h"
+
+namespace tollgate::graphql {
+
+// However fragments are nested, an estimate takes so many visits at most: of one collected field
+// for one possible type or alternative. Equal selections of one type are worked out once and
+// counted each time.
+inline constexpr std::uint64_t kMostVisits = 100'000;
+
+// Not thread-safe: one per worker, so that compiling allocates nothing in the steady state.
+class Compiler : VariableSink {
+ public:
+  enum class Keep {
+    kWhatVaries,  // the fields whose costs hang on variables
+    kAll          // every field, to be explained
+  };
+  // `variables` (an object or null) decide @skip and @include; nothing else of them is looked at.
+  // Errors: too much work, and sizes in the text that are none.
+  [[nodiscard]] tl::expected<void, Problem> compile(const CostModel& model,
+                                                    const Document& document,
+                                                    std::uint32_t operation,
+                                                    const JsonValue* variables, Keep keep,
+                                                    Plan& plan);
+
+ private:
+  // A size, known or not: a number or an expression of the plan.
+  struct Size {
+    Count count = kNoSize;
+    std::uint32_t expression = kNone;
+    [[nodiscard]] bool known() const { return count != kNoSize || expression != kNone; }
+  };
+  // What the fields above hand down to the fields of a set.
+  struct Handed {
+    const SizedPath* path = nullptr;
+    std::uint32_t step = 0;  // the name in `path` that these fields may have
+    Size size;
+    FieldPrice::Connection connection = FieldPrice::Connection::kNotOne;
+  };
+  // Which fields a selection set has: of a type of the schema, or under a chain of conditions.
+  struct SetKey {
+    std::uint32_t ranges = kNone;
+    std::uint32_t type = kNone;  // kNone: no schema knows it
+    std::uint32_t chain = 0;
+    Span handed;  // in handed_
+  };
+  struct SetFacts {
+    std::uint64_t visits = 0;
+    std::uint64_t depth = 0;
+    bool varies = false;
+  };
+  // A selection set whose fields are being priced, one after the other.
+  struct Frame {
+    SetKey key;
+    std::uint32_t set = 0;
+    std::uint32_t first_group = 0;
+    std::uint32_t next_group = 0;
+    bool open_field = false;  // `node` is begun, and its alternatives are being priced
+    Node node;
+    std::uint32_t next_alternative = 0;
+    SetKey below;  // of its alternatives
+    SetFacts facts;
+  };
+
+  // compiler.cc
+  void open_set(const SetKey& key);
+  void step();
+  void begin_field(Frame& frame);
+  void price_alternative(Frame& frame);
+  void finish_field(Frame& frame);
+  void close_set();
+  [[nodiscard]] std::optional<std::uint64_t> memo_key(const SetKey& key) const;
+  [[nodiscard]] bool at_root() const { return frames_.size() == 1; }
+  [[nodiscard]] const Selection& selection_of(const Group& group) const {
+    return document_->selections[group.first];
+  }
+  void fail(std::uint32_t position, std::string message);
+  void too_much_work();
+
+  // compile_field.cc
+  void field_of_schema(Frame& frame, const Group& group, std::uint32_t field);
+  void field_unlisted(Frame& frame, const Group& group);
+  void introspection(Frame& frame, const Group& group);
+  void add_alternatives_of_type(Frame& frame, const FieldPrice& price, std::uint32_t declared,
+                                bool in_list);
+  void add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
+                                  bool in_list);
+  [[nodiscard]] const FieldPrice& unlisted_price(const Frame& frame, const Group& group) const;
+  [[nodiscard]] Points weight_under(std::uint32_t chain) const;
+  void weigh_arguments(Frame& frame, const Selection& selection, std::uint32_t field);
+  void variable(std::uint32_t value, std::uint32_t input, bool inside) override;
+  [[nodiscard]] std::uint32_t plan_variable(Name name);
+
+  // compile_size.cc
+  [[nodiscard]] Size size_of(const Selection& selection, const FieldPrice& price);
+  void add_slicing(const Selection& selection, const SlicingArgument& argument,
+                   SizeExpression& expression);
+  void set_count(Node& node, const Size& first, const Size& second, Count otherwise);
+  // What is handed to a field of this name, and through it to those below it.
+  struct Handing {
+    Size size;  // for the field itself
+    bool given = false;
+    bool part_of_multiplied = false;  // "edges" of a connection that is multiplied as a whole
+  };
+  [[nodiscard]] Handing hand_to(const Frame& frame, Name field);
+  void hand_down(const std::vector<SizedPath>& paths, const Size& size,
+                 FieldPrice::Connection connection);
+
+  const CostModel* model_ = nullptr;
+  const Document* document_ = nullptr;
+  const Operation* operation_ = nullptr;
+  Keep keep_ = Keep::kWhatVaries;
+  Plan* plan_ = nullptr;
+  std::optional<Problem> problem_;
+  std::uint64_t created_ = 0;  // fields
+
+  Collector collector_;
+  std::vector<Frame> frames_;
+  std::vector<Group> groups_;    // of the open frames
+  std::vector<SetFacts> facts_;  // of the sets of the plan
+  std::vector<Handed> handed_;
+  std::vector<std::uint32_t> chains_;
+  IdTable memo_;       // sets by what they select and of what type
+  IdTable variables_;  // of the plan, by the hashes of their names
+};
+
+}  // namespace tollgate::graphql

@@ -1,0 +1,54 @@
+// See cost_model.h. Any thread.
+#include "filters/graphql/cost_model.h"
+
+#include "filters/graphql/cost_model_builder.h"
+
+namespace tollgate::graphql {
+
+tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> CostModel::make(
+    std::string_view sdl, const CostConfig& cost, double introspection_cost,
+    std::uint64_t generation) {
+  std::unique_ptr<CostModel> model(new CostModel());
+  model->cost_ = cost;
+  model->generation_ = generation;
+  model->introspection_ = points_of(introspection_cost);
+  if (!sdl.empty()) {
+    auto schema = Schema::make(sdl);
+    if (!schema) return tl::unexpected(std::move(schema.error()));
+    model->schema_ = std::move(*schema);
+  }
+  std::vector<Problem> problems = CostModelBuilder(*model).build();
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  return model;
+}
+
+Points CostModel::weight(std::uint32_t possible, std::uint32_t declared, bool in_list) const {
+  if (type_weights_[possible]) return *type_weights_[possible];
+  if (type_weights_[declared]) return *type_weights_[declared];
+  switch (schema_->types()[declared].kind) {
+    case TypeKind::kObject:
+    case TypeKind::kInterface:
+    case TypeKind::kUnion:
+      return object_;
+    case TypeKind::kScalar:
+    case TypeKind::kEnum:
+    case TypeKind::kInputObject:
+      return scalar(in_list);
+  }
+  return 0;
+}
+
+const FieldPrice* CostModel::unlisted(Name type, Name field) const {
+  const auto fields = unlisted_fields_.find(type.text());
+  if (fields == unlisted_fields_.end()) return nullptr;
+  const auto price = fields->second.find(field.text());
+  return price == fields->second.end() ? nullptr : &price->second;
+}
+
+std::optional<Points> CostModel::type_weight(Name type) const {
+  const auto found = unlisted_types_.find(type.text());
+  if (found == unlisted_types_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace tollgate::graphql

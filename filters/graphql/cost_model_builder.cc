@@ -1,0 +1,368 @@
+// See cost_model_builder.h. Any thread.
+#include "filters/graphql/cost_model_builder.h"
+
+#include <algorithm>
+
+#include "filters/graphql/sizes.h"
+
+namespace tollgate::graphql {
+namespace {
+
+constexpr std::string_view kConnectionLists[] = {"edges", "nodes"};
+
+// The parts of "input.first".
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t dot = path.find('.');
+    parts.push_back(path.substr(0, dot));
+    if (dot == std::string_view::npos) return parts;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+SlicingArgument unlisted_slicing(std::string_view path) {
+  SlicingArgument argument;
+  for (const std::string_view part : split(path)) argument.steps.push_back({Name(part), kNoSize});
+  return argument;
+}
+
+std::vector<SizedPath> sized_paths(const std::vector<std::string_view>& texts) {
+  std::vector<SizedPath> all;
+  for (const std::string_view text : texts) {
+    for (SizedPath& path : graphql::sized_paths(text)) all.push_back(std::move(path));
+  }
+  return all;
+}
+
+std::vector<std::string_view> views(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+std::vector<SizedPath> connection_paths() {
+  std::vector<SizedPath> paths;
+  for (const std::string_view list : kConnectionLists) paths.push_back({Name(list)});
+  return paths;
+}
+
+}  // namespace
+
+std::vector<SizedPath> sized_paths(std::string_view text) {
+  std::vector<SizedPath> paths;
+  std::vector<std::size_t> open;  // lengths of `path` at each "{"
+  SizedPath path;
+  bool leaf = false;  // the last name of `path` has nothing below it so far
+  const auto end_leaf = [&] {
+    if (leaf) paths.push_back(path);
+    leaf = false;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const auto is_name = [](char d) {
+      return (d >= 'a' && d <= 'z') || (d >= 'A' && d <= 'Z') || (d >= '0' && d <= '9') || d == '_';
+    };
+    if (is_name(c)) {
+      const bool below = at > 0 && text[at - 1] == '.';
+      if (!below) {
+        end_leaf();
+        path.resize(open.empty() ? 0 : open.back());
+      }
+      std::size_t end = at;
+      while (end < text.size() && is_name(text[end])) ++end;
+      path.emplace_back(text.substr(at, end - at));
+      leaf = true;
+      at = end;
+      continue;
+    }
+    if (c == '{') {
+      leaf = false;
+      open.push_back(path.size());
+    } else if (c == '}') {
+      end_leaf();
+      if (!open.empty()) open.pop_back();
+    }
+    ++at;
+  }
+  end_leaf();
+  return paths;
+}
+
+std::vector<Problem> CostModelBuilder::build() {
+  const CostConfig& cost = model_.cost_;
+  model_.operation_weights_[0] = points_of(cost.query_weight);
+  model_.operation_weights_[1] = points_of(cost.mutation_weight);
+  model_.operation_weights_[2] = points_of(cost.subscription_weight);
+  model_.mutation_field_ = points_of(cost.mutation_field);
+  model_.object_ = points_of(cost.object);
+  model_.scalar_ = points_of(cost.scalar);
+  model_.scalar_in_list_ = points_of(cost.scalar_in_list);
+  price_unlisted();
+  if (model_.schema_ != nullptr) {
+    check_settings();
+    weigh_types();
+    find_costly_inputs();
+    price_fields();
+  }
+  return std::move(problems_);
+}
+
+// Fields that no schema knows are lists only if they are sliced, or if the settings say a size.
+void CostModelBuilder::price_unlisted() {
+  const CostConfig& cost = model_.cost_;
+  for (const auto& [type, weight] : cost.types) model_.unlisted_types_[type] = points_of(weight);
+  for (const std::string& name : cost.slicing_arguments) {
+    model_.unlisted_.slicing.push_back(unlisted_slicing(name));
+  }
+  for (const auto& [name, settings] : cost.fields) {
+    const std::string_view whole = name;
+    const std::size_t dot = whole.find('.');
+    FieldPrice price = model_.unlisted_;
+    if (settings.weight) price.weight = points_of(*settings.weight);
+    if (settings.assumed_size) {
+      price.size = held_to(static_cast<Count>(*settings.assumed_size), kMostCount);
+    }
+    if (settings.slicing_arguments) {
+      price.slicing.clear();
+      for (const std::string& path : *settings.slicing_arguments) {
+        price.slicing.push_back(unlisted_slicing(path));
+      }
+    }
+    if (settings.sized_fields) price.sized = sized_paths(views(*settings.sized_fields));
+    model_.unlisted_fields_[whole.substr(0, dot)][whole.substr(dot + 1)] = std::move(price);
+  }
+}
+
+void CostModelBuilder::check_settings() {
+  const Schema& schema = *model_.schema_;
+  const auto missing = [&](const std::string& path, const std::string& what) {
+    problems_.push_back(Problem{.message = path + ": the schema has no " + what});
+  };
+  for (const auto& [type, weight] : model_.cost_.types) {
+    if (schema.find_type(Name(type)) == kNone) missing("cost.types." + type, "type " + type);
+  }
+  for (const auto& [name, settings] : model_.cost_.fields) {
+    const std::string_view whole = name;
+    const std::size_t dot = whole.find('.');
+    if (schema.find_type(Name(whole.substr(0, dot))) == kNone) {
+      missing("cost.fields." + name, "type " + name.substr(0, dot));
+    }
+  }
+}
+
+void CostModelBuilder::weigh_types() {
+  for (const SchemaType& type : model_.schema_->types()) {
+    std::optional<Points> weight = model_.type_weight(type.name);
+    model_.type_weights_.push_back(weight ? weight : type.weight);
+  }
+}
+
+// An input object costs if one of its fields has a weight, or is of a type that costs.
+void CostModelBuilder::find_costly_inputs() {
+  const Schema& schema = *model_.schema_;
+  model_.input_costs_.assign(schema.types().size(), false);
+  std::vector<std::vector<std::uint32_t>> holders(schema.types().size());
+  std::vector<std::uint32_t> open;
+  for (std::uint32_t i = 0; i < schema.types().size(); ++i) {
+    const Span inputs = schema.types()[i].inputs;
+    bool costs = false;
+    for (std::uint32_t k = inputs.first; k < inputs.first + inputs.count; ++k) {
+      costs = costs || schema.inputs()[k].weight != 0;
+      if (schema.inputs()[k].type != kNone) holders[schema.inputs()[k].type].push_back(i);
+    }
+    if (costs) open.push_back(i);
+  }
+  while (!open.empty()) {
+    const std::uint32_t type = open.back();
+    open.pop_back();
+    if (model_.input_costs_[type]) continue;
+    model_.input_costs_[type] = true;
+    open.insert(open.end(), holders[type].begin(), holders[type].end());
+  }
+}
+
+void CostModelBuilder::price_fields() {
+  model_.fields_.reserve(model_.schema_->fields().size());
+  for (std::uint32_t i = 0; i < model_.schema_->fields().size(); ++i) {
+    model_.fields_.push_back(price(i));
+  }
+}
+
+template <class Wanted>
+const SchemaField* CostModelBuilder::own_or_inherited(const SchemaField& field,
+                                                      const Wanted& wanted) const {
+  if (wanted(field)) return &field;
+  const Schema& schema = *model_.schema_;
+  for (const std::uint32_t interface : schema.types()[field.owner].interfaces) {
+    const std::uint32_t same = schema.find_field(interface, field.name);
+    if (same != kNone && wanted(schema.fields()[same])) return &schema.fields()[same];
+  }
+  return nullptr;
+}
+
+const FieldCostConfig* CostModelBuilder::settings_of(Name type, Name field) const {
+  const auto found =
+      model_.cost_.fields.find(std::string(type.text()) + "." + std::string(field.text()));
+  return found == model_.cost_.fields.end() ? nullptr : &found->second;
+}
+
+const FieldCostConfig* CostModelBuilder::settings_of(const SchemaField& field) const {
+  if (model_.cost_.fields.empty()) return nullptr;
+  const auto of = [&](const SchemaField& f) {
+    return settings_of(model_.schema_->types()[f.owner].name, f.name);
+  };
+  const SchemaField* from =
+      own_or_inherited(field, [&](const SchemaField& f) { return of(f) != nullptr; });
+  return from == nullptr ? nullptr : of(*from);
+}
+
+std::optional<Points> CostModelBuilder::cost_of(const SchemaField& field) const {
+  const SchemaField* from =
+      own_or_inherited(field, [](const SchemaField& f) { return f.weight.has_value(); });
+  return from == nullptr ? std::nullopt : from->weight;
+}
+
+const ListSize* CostModelBuilder::list_size_of(const SchemaField& field) const {
+  const SchemaField* from =
+      own_or_inherited(field, [](const SchemaField& f) { return f.list_size.has_value(); });
+  return from == nullptr ? nullptr : &*from->list_size;
+}
+
+FieldPrice CostModelBuilder::price(std::uint32_t index) {
+  const Schema& schema = *model_.schema_;
+  const SchemaField& field = schema.fields()[index];
+  const FieldCostConfig* settings = settings_of(field);
+  const ListSize* list_size = list_size_of(field);
+  const auto default_size = static_cast<Count>(model_.cost_.list_size);
+  FieldPrice price;
+  price.weight = settings != nullptr && settings->weight
+                     ? std::optional(points_of(*settings->weight))
+                     : cost_of(field);
+  price.is_list = field.lists > 0;
+  for (int level = 1; level < field.lists; ++level) {
+    price.inner = times_count(price.inner, default_size);
+  }
+  slice(field, settings, list_size, price);
+  if (settings != nullptr && settings->assumed_size) {
+    price.size = held_to(static_cast<Count>(*settings->assumed_size), kMostCount);
+  } else if (list_size != nullptr && list_size->assumed_size) {
+    price.size = *list_size->assumed_size;
+  }
+  if (settings != nullptr && settings->sized_fields) {
+    hand_down(field, sized_paths(views(*settings->sized_fields)), price);
+  } else if (list_size != nullptr) {
+    hand_down(field, sized_paths(list_size->sized_fields), price);
+  } else if (is_connection(field) && (!price.slicing.empty() || price.size != kNoSize)) {
+    price.connection = model_.cost_.connections == ConnectionsModel::kMultiplied
+                           ? FieldPrice::Connection::kMultiplied
+                           : FieldPrice::Connection::kHandsDown;
+    price.sized = connection_paths();
+    if (price.size == kNoSize) price.size = default_size;
+  }
+  if (price.sized.empty() && price.size == kNoSize) price.size = default_size;
+  for (std::uint32_t k = 0; k < field.arguments.count; ++k) {
+    const SchemaInput& input = schema.inputs()[field.arguments.first + k];
+    if (input.weight != 0 || model_.input_costs(input.type)) price.arguments_cost = true;
+  }
+  return price;
+}
+
+void CostModelBuilder::slice(const SchemaField& field, const FieldCostConfig* settings,
+                             const ListSize* list_size, FieldPrice& price) {
+  const Schema& schema = *model_.schema_;
+  if (settings != nullptr && settings->slicing_arguments) {
+    for (const std::string& path : *settings->slicing_arguments) add_slicing(field, path, price);
+    return;
+  }
+  if (list_size != nullptr) {
+    for (const std::string_view path : list_size->slicing_arguments) {
+      add_slicing(field, path, price);
+    }
+    price.require_one = list_size->require_one_slicing_argument && !price.slicing.empty();
+    return;
+  }
+  if (field.lists == 0 && !is_connection(field)) return;
+  for (const std::string& name : model_.cost_.slicing_arguments) {
+    const std::uint32_t input = schema.find_input(field.arguments, Name(name));
+    if (input == kNone || schema.inputs()[input].lists > 0) continue;
+    if (schema.types()[schema.inputs()[input].type].name.text() != "Int") continue;
+    add_slicing(field, name, price);
+  }
+}
+
+void CostModelBuilder::add_slicing(const SchemaField& field, std::string_view path,
+                                   FieldPrice& price) {
+  const Schema& schema = *model_.schema_;
+  SlicingArgument argument;
+  std::vector<std::uint32_t> defaults;
+  Span inputs = field.arguments;
+  for (const std::string_view part : split(path)) {
+    const std::uint32_t input = schema.find_input(inputs, Name(part));
+    if (input == kNone) {
+      return problem(field, "is sliced by \"" + std::string(path) + "\", but there is no \"" +
+                                std::string(part) + "\"");
+    }
+    argument.steps.push_back({Name(part), kNoSize});
+    argument.takes_list = schema.inputs()[input].lists > 0;
+    defaults.push_back(schema.inputs()[input].default_value);
+    inputs = schema.types()[schema.inputs()[input].type].inputs;
+  }
+  // From the innermost outwards: a default of an object may leave the rest to its fields' defaults.
+  for (std::size_t step = argument.steps.size(); step-- > 0;) {
+    argument.steps[step].if_absent =
+        default_size(argument, static_cast<std::uint32_t>(step), defaults[step]);
+  }
+  price.slicing.push_back(std::move(argument));
+}
+
+// A default that is no size, such as -1 for "all", says nothing.
+Count CostModelBuilder::default_size(const SlicingArgument& argument, std::uint32_t step,
+                                     std::uint32_t default_value) const {
+  if (default_value == kNone) return kNoSize;
+  const SizeFound found = size_in_document(model_.schema_->values(), default_value, argument, step);
+  return found.size;
+}
+
+bool CostModelBuilder::is_connection(const SchemaField& field) const {
+  const Schema& schema = *model_.schema_;
+  if (field.lists > 0 || field.type == kNone) return false;
+  return std::any_of(std::begin(kConnectionLists), std::end(kConnectionLists),
+                     [&](std::string_view name) {
+                       const std::uint32_t list = schema.find_field(field.type, Name(name));
+                       return list != kNone && schema.fields()[list].lists > 0;
+                     });
+}
+
+void CostModelBuilder::hand_down(const SchemaField& field, const std::vector<SizedPath>& paths,
+                                 FieldPrice& price) {
+  const Schema& schema = *model_.schema_;
+  for (const SizedPath& path : paths) {
+    std::uint32_t type = field.type;
+    for (const Name& name : path) {
+      // A union has no fields of its own: its members' are not looked for here.
+      if (schema.types()[type].kind == TypeKind::kUnion) break;
+      const std::uint32_t below = schema.find_field(type, name);
+      if (below == kNone) {
+        problem(field, "hands its size to \"" + std::string(name.text()) +
+                           "\", but there is no such field in the type " +
+                           std::string(schema.types()[type].name.text()));
+        break;
+      }
+      type = schema.fields()[below].type;
+    }
+  }
+  price.sized = paths;
+}
+
+std::string CostModelBuilder::name_of(const SchemaField& field) const {
+  const SchemaType& owner = model_.schema_->types()[field.owner];
+  return std::string(owner.name.text()) + "." + std::string(field.name.text());
+}
+
+void CostModelBuilder::problem(const SchemaField& field, std::string message) {
+  const Document& values = model_.schema_->values();
+  const auto position = static_cast<std::uint32_t>(field.name.data - values.text.data());
+  problems_.push_back(Problem{.message = name_of(field) + " " + std::move(message),
+                              .place = values.place(position)});
+}
+
+}  // namespace tollgate::graphql

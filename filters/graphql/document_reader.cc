@@ -1,0 +1,305 @@
+// Reads an executable document: one pass over the tokens, then what its names say of each other.
+// Any thread.
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "filters/graphql/document.h"
+#include "filters/graphql/document_checks.h"
+#include "filters/graphql/token_reader.h"
+
+namespace tollgate::graphql {
+namespace {
+
+class DocumentReader : TokenReader {
+ public:
+  DocumentReader(Document& document, std::uint64_t max_tokens)
+      : TokenReader(document.text.data(), document.text_size, document), max_tokens_(max_tokens) {}
+
+  tl::expected<void, Problem> read();
+
+ private:
+  void definition();
+  void operation(OperationKind kind);
+  void shorthand();
+  void fragment();
+  void variables(Operation& operation);
+  void variable();
+  bool type();
+  Range selection_set();
+  // A field, spread or inline fragment with all that stands before its selection set, if it has
+  // one.
+  void open_selection();
+  void field(Selection& selection);
+  void spread(Selection& selection);
+  // Ends the selections that are complete.
+  void close_selections();
+  [[nodiscard]] bool too_many_tokens() const {
+    return max_tokens_ != 0 && lexer_.count() > max_tokens_;
+  }
+  Problem count_the_rest();
+
+  const std::uint64_t max_tokens_;
+  std::vector<std::uint32_t> open_;  // selections around the place
+};
+
+void DocumentReader::field(Selection& selection) {
+  selection.name = selection.response = name();
+  if (skip(TokenKind::kColon)) {
+    selection.has_alias = true;
+    ++document_.aliases;
+    selection.name = name();
+  }
+  if (at(TokenKind::kParenLeft)) {
+    arguments(Values::kAny, selection.first_argument, selection.argument_count);
+  }
+}
+
+void DocumentReader::spread(Selection& selection) {
+  selection.kind = Selection::Kind::kInline;
+  if (at(TokenKind::kName) && !at_word("on")) {
+    selection.kind = Selection::Kind::kSpread;
+    selection.name = name();
+  } else if (at(TokenKind::kName)) {
+    advance();
+    const Name on = name();
+    if (!lexer_.failed()) selection.target = document_.conditions.add(on);
+  }
+}
+
+void DocumentReader::open_selection() {
+  Selection selection;
+  selection.position = position();
+  if (skip(TokenKind::kSpread)) {
+    spread(selection);
+  } else {
+    field(selection);
+  }
+  if (at(TokenKind::kAt)) {
+    directives(Values::kAny, selection.first_directive, selection.directive_count);
+  }
+  const auto index = static_cast<std::uint32_t>(document_.selections.size());
+  selection.end = index + 1;
+  document_.selections.push_back(selection);
+  if (selection.kind == Selection::Kind::kInline) {
+    expect(TokenKind::kBraceLeft);
+    open_.push_back(index);
+  } else if (selection.kind == Selection::Kind::kField && skip(TokenKind::kBraceLeft)) {
+    open_.push_back(index);
+  } else {
+    close_selections();
+  }
+}
+
+void DocumentReader::close_selections() {
+  while (!open_.empty() && skip(TokenKind::kBraceRight)) {
+    const std::uint32_t index = open_.back();
+    open_.pop_back();
+    if (index != kNone) {
+      document_.selections[index].end = static_cast<std::uint32_t>(document_.selections.size());
+    }
+  }
+}
+
+Range DocumentReader::selection_set() {
+  Range range;
+  range.begin = static_cast<std::uint32_t>(document_.selections.size());
+  expect(TokenKind::kBraceLeft);
+  open_.assign(1, kNone);
+  while (!open_.empty() && !lexer_.failed() && !too_many_tokens()) open_selection();
+  range.end = static_cast<std::uint32_t>(document_.selections.size());
+  return range;
+}
+
+// Whether it is non-null.
+bool DocumentReader::type() {
+  int lists = 0;
+  while (skip(TokenKind::kBracketLeft)) ++lists;
+  name();
+  bool non_null = skip(TokenKind::kBang);
+  for (; lists > 0 && !lexer_.failed(); --lists) {
+    expect(TokenKind::kBracketRight);
+    non_null = skip(TokenKind::kBang);
+  }
+  return non_null;
+}
+
+void DocumentReader::variable() {
+  skip_description();
+  expect(TokenKind::kDollar);
+  VariableDefinition variable;
+  variable.name = name();
+  expect(TokenKind::kColon);
+  variable.non_null = type();
+  if (skip(TokenKind::kEquals)) variable.default_value = value(Values::kConstant);
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  directives(Values::kConstant, first, count);
+  document_.variables.push_back(variable);
+}
+
+void DocumentReader::variables(Operation& operation) {
+  operation.first_variable = static_cast<std::uint32_t>(document_.variables.size());
+  if (!skip(TokenKind::kParenLeft)) return;
+  do variable();
+  while (!at(TokenKind::kParenRight) && !lexer_.failed());
+  expect(TokenKind::kParenRight);
+  operation.variable_count =
+      static_cast<std::uint32_t>(document_.variables.size()) - operation.first_variable;
+}
+
+void DocumentReader::shorthand() {
+  Operation operation;
+  operation.position = position();
+  operation.selections = selection_set();
+  document_.operations.push_back(operation);
+}
+
+void DocumentReader::operation(OperationKind kind) {
+  Operation operation;
+  operation.kind = kind;
+  operation.position = position();
+  advance();
+  if (at(TokenKind::kName)) operation.name = name();
+  variables(operation);
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  directives(Values::kAny, first, count);
+  operation.selections = selection_set();
+  document_.operations.push_back(operation);
+}
+
+void DocumentReader::fragment() {
+  Fragment fragment;
+  fragment.position = position();
+  advance();
+  if (at_word("on")) return unexpected();
+  fragment.name = name();
+  expect_word("on");
+  const Name on = name();
+  if (lexer_.failed()) return;
+  fragment.condition = document_.conditions.add(on);
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  directives(Values::kAny, first, count);
+  fragment.selections = selection_set();
+  document_.fragments.push_back(fragment);
+}
+
+void DocumentReader::definition() {
+  if (at(TokenKind::kBraceLeft)) return shorthand();
+  skip_description();
+  if (at_word("query")) return operation(OperationKind::kQuery);
+  if (at_word("mutation")) return operation(OperationKind::kMutation);
+  if (at_word("subscription")) return operation(OperationKind::kSubscription);
+  if (at_word("fragment")) return fragment();
+  unexpected();
+}
+
+// The tokens that are left, so that the refusal can say how many there are.
+Problem DocumentReader::count_the_rest() {
+  const Place place = document_.place(position());
+  while (!at(TokenKind::kEnd)) advance();
+  Problem problem;
+  problem.kind = Problem::Kind::kTooComplex;
+  problem.place = place;
+  problem.bound = Bound::kTokens;
+  problem.found = lexer_.count();
+  problem.most = max_tokens_;
+  return problem;
+}
+
+tl::expected<void, Problem> DocumentReader::read() {
+  do definition();
+  while (!at(TokenKind::kEnd) && !too_many_tokens());
+  if (lexer_.failed()) {
+    return tl::unexpected(Problem{.message = "Syntax Error: " + lexer_.error(),
+                                  .place = document_.place(lexer_.error_offset())});
+  }
+  if (too_many_tokens()) return tl::unexpected(count_the_rest());
+  document_.tokens = lexer_.count();
+  return {};
+}
+
+void clear(Document& document) {
+  document.selections.clear();
+  document.values.clear();
+  document.arguments.clear();
+  document.directives.clear();
+  document.variables.clear();
+  document.operations.clear();
+  document.fragments.clear();
+  document.conditions.clear();
+  document.tokens = 0;
+  document.aliases = 0;
+}
+
+// Of the first byte that is not part of well-formed UTF-8.
+std::size_t utf8_error_offset(std::string_view text) {
+  std::size_t good = 0;
+  std::size_t bad = text.size();
+  while (bad - good > 4) {
+    std::size_t middle = good + (bad - good) / 2;
+    while (middle > good && (static_cast<unsigned char>(text[middle]) & 0xC0) == 0x80) --middle;
+    if (middle == good) break;
+    (simdjson::validate_utf8(text.data(), middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
+}  // namespace
+
+std::string_view word_of(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::kQuery:
+      return "query";
+    case OperationKind::kMutation:
+      return "mutation";
+    case OperationKind::kSubscription:
+      return "subscription";
+  }
+  return "";
+}
+
+tl::expected<void, Problem> read_document(std::string_view text, std::uint64_t max_tokens,
+                                          Document& document) {
+  clear(document);
+  if (text.size() >= kNone) {
+    return tl::unexpected(Problem{.message = "The query is too long to be read."});
+  }
+  document.text.assign(text);
+  document.text.append(Lexer::kPadding, '\0');
+  document.text_size = text.size();
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    return tl::unexpected(
+        Problem{.message = "Syntax Error: Invalid character: the query is not valid UTF-8.",
+                .place = place_of(text, utf8_error_offset(text))});
+  }
+  DocumentReader reader(document, max_tokens);
+  if (auto read = reader.read(); !read) return read;
+  return check_document(document);
+}
+
+tl::expected<std::uint32_t, Problem> find_operation(const Document& document,
+                                                    std::string_view name) {
+  const auto& operations = document.operations;
+  const auto problem = [&](std::string message) {
+    const std::uint32_t position = operations.empty() ? 0 : operations.front().position;
+    return tl::unexpected(
+        Problem{.message = std::move(message), .place = document.place(position)});
+  };
+  if (operations.empty()) {
+    return problem("Must provide an operation. The document has fragments alone.");
+  }
+  if (name.empty()) {
+    if (operations.size() == 1) return 0;
+    return problem("Must provide operation name if query contains multiple operations.");
+  }
+  for (std::uint32_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].name.text() == name) return i;
+  }
+  return problem(fmt::format("Unknown operation named \"{}\".", name.substr(0, 100)));
+}
+
+}  // namespace tollgate::graphql

@@ -1,0 +1,62 @@
+// The cost of an operation broken down, for people and for programs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "filters/graphql/compiler.h"
+#include "filters/graphql/cost_model.h"
+#include "filters/graphql/document.h"
+#include "filters/graphql/plan.h"
+
+namespace tollgate::graphql {
+
+// A collected field; those selected of it follow directly, up to `end`.
+struct ExplainedField {
+  std::uint32_t end = 0;
+  std::uint32_t level = 0;    // 0 for root fields
+  std::string_view field;     // its name
+  std::string_view response;  // its alias, or its name
+  std::string_view type;      // by the schema, without list and non-null; empty: not known
+  std::string_view dearest;   // the possible type that is counted, where it is another
+  Count count = 1;
+  Points weight = 0;
+  Points arguments = 0;
+  Points extra = 0;
+  Points cost = 0;  // all of it: arguments + count × (weight + fields), and extra
+};
+
+struct Explanation {
+  OperationKind kind = OperationKind::kQuery;
+  std::string_view name;  // empty: none
+  Points operation_weight = 0;
+  Estimate estimate;
+  std::uint64_t aliases = 0;
+  std::uint64_t tokens = 0;
+  std::vector<ExplainedField> fields;  // root fields and all below them
+};
+
+// What explaining works with; views in an Explanation are into its document and the model.
+struct ExplainMemory {
+  Document document;
+  Compiler compiler;
+  Plan plan;
+  Evaluation evaluation;
+};
+
+// No bounds hold here but the estimator's own budget. `operation_name` empty: none. `variables`: an
+// object or null.
+[[nodiscard]] tl::expected<Explanation, Problem> explain(const CostModel& model,
+                                                         std::string_view text,
+                                                         std::string_view operation_name,
+                                                         const JsonValue* variables,
+                                                         ExplainMemory& memory);
+
+// One line of JSON (see the README).
+[[nodiscard]] std::string explain_as_json(const Explanation& explanation);
+[[nodiscard]] std::string problem_as_json(const Problem& problem);
+
+}  // namespace tollgate::graphql

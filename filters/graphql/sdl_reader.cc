@@ -1,0 +1,229 @@
+// See sdl.h. Any thread.
+#include <simdjson.h>
+
+#include "filters/graphql/sdl.h"
+#include "filters/graphql/token_reader.h"
+
+namespace tollgate::graphql {
+namespace {
+
+template <class T>
+std::uint32_t size_of(const std::vector<T>& items) {
+  return static_cast<std::uint32_t>(items.size());
+}
+
+class SdlReader : TokenReader {
+ public:
+  explicit SdlReader(Sdl& sdl)
+      : TokenReader(sdl.values.text.data(), sdl.values.text_size, sdl.values), sdl_(sdl) {}
+
+  tl::expected<void, Problem> read();
+
+ private:
+  void definition();
+  void schema();
+  void directive_definition();
+  void type_definition(TypeKind kind);
+  void interfaces(TypeDefinition& type);
+  void members(TypeDefinition& type);
+  void enum_values();
+  void fields(TypeDefinition& type);
+  Span inputs(TokenKind open, TokenKind close);
+  InputDefinition input();
+  TypeReference type_reference();
+  Span constant_directives() {
+    Span span;
+    directives(Values::kConstant, span.first, span.count);
+    return span;
+  }
+
+  Sdl& sdl_;
+};
+
+TypeReference SdlReader::type_reference() {
+  TypeReference type;
+  unsigned lists = 0;
+  while (skip(TokenKind::kBracketLeft)) ++lists;
+  if (lists > 8) return fail(token_.begin, "A type has more than 8 lists within each other."), type;
+  type.lists = static_cast<std::uint8_t>(lists);
+  type.name = name();
+  skip(TokenKind::kBang);
+  for (; lists > 0; --lists) {
+    expect(TokenKind::kBracketRight);
+    skip(TokenKind::kBang);
+  }
+  return type;
+}
+
+InputDefinition SdlReader::input() {
+  skip_description();
+  InputDefinition input;
+  input.name = name();
+  expect(TokenKind::kColon);
+  input.type = type_reference();
+  if (skip(TokenKind::kEquals)) input.default_value = value(Values::kConstant);
+  input.directives = constant_directives();
+  return input;
+}
+
+Span SdlReader::inputs(TokenKind open, TokenKind close) {
+  Span span;
+  span.first = size_of(sdl_.inputs);
+  if (!skip(open)) return span;
+  do sdl_.inputs.push_back(input());
+  while (!at(close) && !lexer_.failed());
+  expect(close);
+  span.count = size_of(sdl_.inputs) - span.first;
+  return span;
+}
+
+void SdlReader::fields(TypeDefinition& type) {
+  type.fields.first = size_of(sdl_.fields);
+  if (!skip(TokenKind::kBraceLeft)) return;
+  do {
+    skip_description();
+    FieldDefinition field;
+    field.name = name();
+    field.arguments = inputs(TokenKind::kParenLeft, TokenKind::kParenRight);
+    expect(TokenKind::kColon);
+    field.type = type_reference();
+    field.directives = constant_directives();
+    sdl_.fields.push_back(field);
+  } while (!at(TokenKind::kBraceRight) && !lexer_.failed());
+  expect(TokenKind::kBraceRight);
+  type.fields.count = size_of(sdl_.fields) - type.fields.first;
+}
+
+void SdlReader::interfaces(TypeDefinition& type) {
+  type.interfaces.first = size_of(sdl_.names);
+  if (!at_word("implements")) return;
+  advance();
+  skip(TokenKind::kAmp);
+  do sdl_.names.push_back(name());
+  // Schemas of before 2018 have white space or commas in place of "&".
+  while ((skip(TokenKind::kAmp) || at(TokenKind::kName)) && !lexer_.failed());
+  type.interfaces.count = size_of(sdl_.names) - type.interfaces.first;
+}
+
+void SdlReader::members(TypeDefinition& type) {
+  type.members.first = size_of(sdl_.names);
+  if (!skip(TokenKind::kEquals)) return;
+  skip(TokenKind::kPipe);
+  do sdl_.names.push_back(name());
+  while (skip(TokenKind::kPipe));
+  type.members.count = size_of(sdl_.names) - type.members.first;
+}
+
+void SdlReader::enum_values() {
+  if (!skip(TokenKind::kBraceLeft)) return;
+  do {
+    skip_description();
+    if (at_word("true") || at_word("false") || at_word("null")) return unexpected();
+    name();
+    constant_directives();
+  } while (!at(TokenKind::kBraceRight) && !lexer_.failed());
+  expect(TokenKind::kBraceRight);
+}
+
+void SdlReader::type_definition(TypeKind kind) {
+  advance();
+  TypeDefinition type;
+  type.kind = kind;
+  type.name = name();
+  if (kind == TypeKind::kObject || kind == TypeKind::kInterface) interfaces(type);
+  type.directives = constant_directives();
+  switch (kind) {
+    case TypeKind::kObject:
+    case TypeKind::kInterface:
+      fields(type);
+      break;
+    case TypeKind::kUnion:
+      members(type);
+      break;
+    case TypeKind::kEnum:
+      enum_values();
+      break;
+    case TypeKind::kInputObject:
+      type.inputs = inputs(TokenKind::kBraceLeft, TokenKind::kBraceRight);
+      break;
+    case TypeKind::kScalar:
+      break;
+  }
+  sdl_.types.push_back(type);
+}
+
+void SdlReader::schema() {
+  advance();
+  constant_directives();
+  if (!skip(TokenKind::kBraceLeft)) return;
+  do {
+    RootDefinition root;
+    if (at_word("query")) {
+      root.kind = OperationKind::kQuery;
+    } else if (at_word("mutation")) {
+      root.kind = OperationKind::kMutation;
+    } else if (at_word("subscription")) {
+      root.kind = OperationKind::kSubscription;
+    } else {
+      return unexpected();
+    }
+    advance();
+    expect(TokenKind::kColon);
+    root.type = name();
+    sdl_.roots.push_back(root);
+  } while (!at(TokenKind::kBraceRight) && !lexer_.failed());
+  expect(TokenKind::kBraceRight);
+}
+
+// Read and passed over: what @cost and @listSize mean does not hang on their definition.
+void SdlReader::directive_definition() {
+  advance();
+  expect(TokenKind::kAt);
+  name();
+  inputs(TokenKind::kParenLeft, TokenKind::kParenRight);
+  if (at_word("repeatable")) advance();
+  expect_word("on");
+  skip(TokenKind::kPipe);
+  do name();
+  while (skip(TokenKind::kPipe));
+}
+
+void SdlReader::definition() {
+  skip_description();
+  if (at_word("extend")) advance();
+  if (at_word("schema")) return schema();
+  if (at_word("directive")) return directive_definition();
+  if (at_word("scalar")) return type_definition(TypeKind::kScalar);
+  if (at_word("type")) return type_definition(TypeKind::kObject);
+  if (at_word("interface")) return type_definition(TypeKind::kInterface);
+  if (at_word("union")) return type_definition(TypeKind::kUnion);
+  if (at_word("enum")) return type_definition(TypeKind::kEnum);
+  if (at_word("input")) return type_definition(TypeKind::kInputObject);
+  unexpected();
+}
+
+tl::expected<void, Problem> SdlReader::read() {
+  do definition();
+  while (!at(TokenKind::kEnd));
+  if (!lexer_.failed()) return {};
+  return tl::unexpected(
+      Problem{.message = lexer_.error(), .place = document_.place(lexer_.error_offset())});
+}
+
+}  // namespace
+
+tl::expected<void, Problem> read_sdl(std::string_view text, Sdl& sdl) {
+  sdl = Sdl();
+  if (text.size() >= kNone) {
+    return tl::unexpected(Problem{.message = "The schema is too long to be read."});
+  }
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    return tl::unexpected(Problem{.message = "The schema is not valid UTF-8."});
+  }
+  sdl.values.text.assign(text);
+  sdl.values.text.append(Lexer::kPadding, '\0');
+  sdl.values.text_size = text.size();
+  return SdlReader(sdl).read();
+}
+
+}  // namespace tollgate::graphql
