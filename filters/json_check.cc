@@ -55,8 +55,13 @@ std::optional<std::size_t> json_error_offset(std::string_view bytes) {
   // simdjson also refuses what is JSON but no double or too deep for it; the grammar is what counts
   // here.
   ErrorFinder finder;
-  if (nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &finder)) return std::nullopt;
-  return std::min(finder.offset(), bytes.size());
+  if (!nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &finder)) {
+    return std::min(finder.offset(), bytes.size());
+  }
+  // nlohmann's parser takes a NUL for the end of the text.
+  const std::size_t nul = bytes.find('\0');
+  if (nul != std::string_view::npos) return nul;
+  return std::nullopt;
 }
 
 }  // namespace tollgate

@@ -28,6 +28,7 @@ struct JsonValue {
   std::string_view text;             // kString: unescaped
   std::string_view name;             // of a member of an object: unescaped
   std::uint32_t count = 0;           // elements of a list, members of an object
+  std::uint32_t offset = 0;          // of its first byte in the JSON text
   const JsonValue* first = nullptr;  // of them, in order; each leads to the next
   const JsonValue* next = nullptr;
 };

@@ -10,7 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = text_of(data, size);
   const auto offset = json_error_offset(text);
   if (offset) must(*offset <= text.size(), "the place lies within the body");
-  if (nlohmann::json::accept(text.begin(), text.end())) must(!offset, "what is JSON is accepted");
+  // nlohmann's parser takes a NUL for the end of the text.
+  if (nlohmann::json::accept(text.begin(), text.end()) &&
+      text.find('\0') == std::string_view::npos) {
+    must(!offset, "what is JSON is accepted");
+  }
   must(json_error_offset(std::string(text) + " ").has_value() == offset.has_value() ||
            offset == text.size(),
        "a blank at the end changes nothing");

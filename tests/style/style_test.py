@@ -27,6 +27,8 @@ class Style(unittest.TestCase):
         self.expect(1, style.includes, 'filters/a.cc', '#include <event2/event.h>\n')
         self.expect(0, style.includes, 'proxy/a.cc', '#include <event2/event.h>\n#include "filters/b.h"\n')
         self.expect(0, style.includes, 'filters/a.cc', '#include "conf/b.h"\n')
+        self.expect(1, style.includes, 'filters/graphql/a.cc', '#include "filters/request.h"\n')
+        self.expect(0, style.includes, 'filters/graphql/a.cc', '#include "filters/graphql/request.h"\n')
 
     def test_a_long_file_and_a_wide_line_are_found(self):
         self.expect(0, style.size, 'conf/a.cc', 'int a;\n' * 500)

@@ -128,6 +128,8 @@ TEST(JsonCheck, finds_the_byte_where_json_ends_to_be_json) {
   EXPECT_EQ(json_error_offset(""), 0U);
   EXPECT_EQ(json_error_offset("[1] x"), 4U);
   EXPECT_EQ(json_error_offset("[1"), 2U);
+  EXPECT_EQ(json_error_offset(std::string_view("{}\0x", 4)), 2U);
+  EXPECT_EQ(json_error_offset(std::string_view("[1\0", 3)), 2U);
   EXPECT_TRUE(json_error_offset("\"\xff\""));
   EXPECT_TRUE(json_error_offset("\"\\ud800\""));
   EXPECT_FALSE(json_error_offset(std::string(5000, '[') + std::string(5000, ']')));
