@@ -21,6 +21,7 @@ class DocumentReader : TokenReader {
 
  private:
   void definition();
+  void unexpected_description(const char* description);
   void operation(OperationKind kind);
   void shorthand();
   void fragment();
@@ -189,12 +190,28 @@ void DocumentReader::fragment() {
 
 void DocumentReader::definition() {
   if (at(TokenKind::kBraceLeft)) return shorthand();
+  const Token description = token_;
   skip_description();
+  const bool described = token_.begin != description.begin;
   if (at_word("query")) return operation(OperationKind::kQuery);
   if (at_word("mutation")) return operation(OperationKind::kMutation);
   if (at_word("subscription")) return operation(OperationKind::kSubscription);
   if (at_word("fragment")) return fragment();
+  if (described) return unexpected_description(description.begin);
   unexpected();
+}
+
+void DocumentReader::unexpected_description(const char* description) {
+  if (at(TokenKind::kBraceLeft)) {
+    return fail(description,
+                "Unexpected description, descriptions are not supported on shorthand queries.");
+  }
+  static constexpr std::string_view kTypeSystem[] = {"schema", "scalar", "type",  "interface",
+                                                     "union",  "enum",   "input", "directive"};
+  const bool defines_type = std::any_of(std::begin(kTypeSystem), std::end(kTypeSystem),
+                                        [&](std::string_view word) { return at_word(word); });
+  if (!at(TokenKind::kName) || defines_type) return unexpected();
+  fail(description, "Unexpected description, only GraphQL definitions support descriptions.");
 }
 
 // The tokens that are left, so that the refusal can say how many there are.
@@ -299,7 +316,7 @@ tl::expected<std::uint32_t, Problem> find_operation(const Document& document,
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     if (operations[i].name.text() == name) return i;
   }
-  return problem(fmt::format("Unknown operation named \"{}\".", name.substr(0, 100)));
+  return problem(fmt::format("Unknown operation named \"{}\".", shortened(name, 100)));
 }
 
 }  // namespace tollgate::graphql

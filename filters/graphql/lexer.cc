@@ -196,7 +196,6 @@ void Lexer::number(Token& token) {
   token.end = at_ = at;
 }
 
-// Past the escape sequence; the end of the text after an error.
 const char* Lexer::escape(const char* backslash) {
   const char kind = backslash[1];
   if (kind != '\0' && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos) {
@@ -210,6 +209,37 @@ const char* Lexer::escape(const char* backslash) {
     fail(backslash, fmt::format("Invalid character escape sequence: \"{}\".", shown));
     return end_;
   }
+  return backslash[2] == '{' ? braced_escape(backslash) : four_digit_escape(backslash);
+}
+
+const char* Lexer::invalid_escape(const char* backslash, int shown) {
+  const char* end = backslash;
+  for (; shown > 0 && end < end_; --shown) end += decode(end).second;
+  fail(backslash,
+       fmt::format("Invalid Unicode escape sequence: \"{}\".", std::string_view(backslash, end)));
+  return end_;
+}
+
+const char* Lexer::braced_escape(const char* backslash) {
+  const char* digits = backslash + 3;
+  std::uint32_t value = 0;
+  const char* at = digits;
+  for (; hex_digit(*at) >= 0 && value <= 0x10FFFF; ++at) {
+    value = value * 16 + static_cast<std::uint32_t>(hex_digit(*at));
+  }
+  const bool scalar = value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
+  if (*at == '}' && at != digits && scalar) return at + 1;
+  // Up to the character that is wrong: graphql-js reads 32 bits, and at most nine characters.
+  int shown = 0;
+  for (std::uint32_t bits = 0; shown < 9 && bits <= 0x7FFFFFFF;) {
+    const int digit = hex_digit(digits[shown++]);
+    if (digit < 0) break;
+    bits = bits << 4 | static_cast<std::uint32_t>(digit);
+  }
+  return invalid_escape(backslash, 3 + shown);
+}
+
+const char* Lexer::four_digit_escape(const char* backslash) {
   const auto four = [&](const char* place) {
     int value = 0;
     for (int i = 0; i < 4; ++i) {
@@ -219,27 +249,12 @@ const char* Lexer::escape(const char* backslash) {
     }
     return value;
   };
-  const auto invalid = [&](const char* end) {
-    fail(backslash, fmt::format("Invalid Unicode escape sequence: \"{}\".",
-                                std::string_view(backslash, std::min(end, end_))));
-    return end_;
-  };
-  if (backslash[2] == '{') {
-    std::uint32_t value = 0;
-    const char* at = backslash + 3;
-    for (; hex_digit(*at) >= 0 && value <= 0x10FFFF; ++at) {
-      value = value * 16 + static_cast<std::uint32_t>(hex_digit(*at));
-    }
-    const bool scalar = value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
-    if (*at != '}' || at == backslash + 3 || !scalar) return invalid(at + 1);
-    return at + 1;
-  }
   const int lead = four(backslash + 2);
-  if (lead < 0 || (lead >= 0xDC00 && lead <= 0xDFFF)) return invalid(backslash + 6);
+  if (lead < 0 || (lead >= 0xDC00 && lead <= 0xDFFF)) return invalid_escape(backslash, 6);
   if (lead < 0xD800 || lead > 0xDBFF) return backslash + 6;
   const bool paired = backslash[6] == '\\' && backslash[7] == 'u';
   const int trail = paired ? four(backslash + 8) : -1;
-  if (trail < 0xDC00 || trail > 0xDFFF) return invalid(backslash + 6);
+  if (trail < 0xDC00 || trail > 0xDFFF) return invalid_escape(backslash, 6);
   return backslash + 12;
 }
 

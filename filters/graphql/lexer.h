@@ -65,7 +65,12 @@ class Lexer {
   const char* digits(const char* place);
   void string(Token& token);
   void block_string(Token& token);
+  // Past the escape sequence; the end of the text after an error.
   const char* escape(const char* backslash);
+  const char* braced_escape(const char* backslash);
+  const char* four_digit_escape(const char* backslash);
+  // `shown`: code points of it in the message.
+  const char* invalid_escape(const char* backslash, int shown);
   void unexpected(const char* place);
   std::string code_point(const char* place) const;
 

@@ -20,6 +20,12 @@ Place place_of(std::string_view text, std::size_t offset) {
   return place;
 }
 
+std::string_view shortened(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 std::string_view word_of(Bound bound) {
   switch (bound) {
     case Bound::kNone:

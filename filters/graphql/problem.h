@@ -16,6 +16,9 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 [[nodiscard]] Place place_of(std::string_view text, std::size_t offset);
+// The first bytes of a text in UTF-8, `most` at most, cut between two characters. For messages:
+// a client chooses how long its names are.
+[[nodiscard]] std::string_view shortened(std::string_view text, std::size_t most);
 
 // What a single call is held to.
 enum class Bound : std::uint8_t {

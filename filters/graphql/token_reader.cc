@@ -78,9 +78,8 @@ std::string describe(const Token& token) {
     default:
       return std::string(kind);
   }
-  std::size_t shown = std::min(text.size(), kMostShown);
-  while (shown < text.size() && (static_cast<unsigned char>(text[shown]) & 0xC0) == 0x80) --shown;
-  return fmt::format("{} \"{}{}\"", kind, text.substr(0, shown), shown < text.size() ? "…" : "");
+  const std::string_view shown = shortened(text, kMostShown);
+  return fmt::format("{} \"{}{}\"", kind, shown, shown.size() < text.size() ? "…" : "");
 }
 
 }  // namespace
