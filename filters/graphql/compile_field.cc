@@ -18,7 +18,7 @@ void Compiler::introspection(Frame& frame, const Group& group) {
   frame.node.count = 0;
   frame.node.closed = true;
   frame.below.ranges = group.selected;
-  add_alternatives_of_chains(frame, group, model_->unlisted(), false);
+  add_alternatives_of_chains(frame, group, model_->unlisted(), Listed::kNo);
 }
 
 void Compiler::field_of_schema(Frame& frame, const Group& group, std::uint32_t index) {
@@ -28,10 +28,11 @@ void Compiler::field_of_schema(Frame& frame, const Group& group, std::uint32_t i
   frame.node.field = index;
   frame.below.ranges = group.selected;
   const Handing handing = hand_to(frame, selection.name);
-  Size size;
-  if (!handing.part_of_multiplied) {
-    if (!handing.given || handing.size.expression != kNone) size = size_of(selection, price);
-    if (price.arguments_cost) weigh_arguments(frame, selection, index);
+  Size size = size_of(selection, price, kNone);
+  if (handing.part_of_multiplied) {
+    size = {};
+  } else if (price.arguments_cost) {
+    weigh_arguments(frame, selection, index);
   }
   const bool sizes_itself = price.sized.empty();
   const Count unsized = !price.is_list ? 1
@@ -46,19 +47,23 @@ void Compiler::field_of_schema(Frame& frame, const Group& group, std::uint32_t i
     set_count(frame.node, handing.size, sizes_itself ? size : Size{}, unsized);
   }
   if (!sizes_itself) hand_down(price.sized, size, price.connection);
-  frame.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - frame.below.handed.first;
+  hand_through(frame, selection.name);
   if (field.type == kNone) return;
   const bool selectable = model_->schema()->types()[field.type].ordinal != kNone ||
                           !model_->schema()->types()[field.type].possible.empty();
   if (!selectable && group.selected != kNone) {
-    return add_alternatives_of_chains(frame, group, price, price.is_list);
+    add_alternatives_of_chains(frame, group, price, price.is_list ? Listed::kYes : Listed::kNo);
+  } else {
+    frame.below.type = field.type;
+    add_alternatives_of_type(frame, price, field.type, price.is_list);
   }
-  frame.below.type = field.type;
-  add_alternatives_of_type(frame, price, field.type, price.is_list);
-  if (handing.part_of_multiplied) {
-    for (std::uint32_t k = 0; k < frame.node.alternatives.count; ++k) {
-      plan_->alternatives[frame.node.alternatives.first + k].weight = 0;
-    }
+  if (handing.part_of_multiplied) weigh_nothing(frame.node);
+}
+
+void Compiler::weigh_nothing(const Node& node) {
+  for (std::uint32_t k = 0; k < node.alternatives.count; ++k) {
+    Alternative& alternative = plan_->alternatives[node.alternatives.first + k];
+    alternative.weight = alternative.weight_unsized = 0;
   }
 }
 
@@ -67,6 +72,7 @@ void Compiler::add_alternatives_of_type(Frame& frame, const FieldPrice& price,
   const auto add = [&](std::uint32_t type) {
     Alternative alternative;
     alternative.weight = price.weight ? *price.weight : model_->weight(type, declared, in_list);
+    alternative.weight_unsized = alternative.weight;
     alternative.type = type;
     plan_->alternatives.push_back(alternative);
   };
@@ -102,31 +108,30 @@ void Compiler::field_unlisted(Frame& frame, const Group& group) {
   const FieldPrice& price = unlisted_price(frame, group);
   frame.below.ranges = group.selected;
   const Handing handing = hand_to(frame, selection.name);
-  Size size;
-  if (!handing.part_of_multiplied && (!handing.given || handing.size.expression != kNone)) {
-    size = size_of(selection, price);
-  }
+  Size size = size_of(selection, price, handing.part_if);
+  if (handing.part_of_multiplied) size = {};
   bool connection = false;
   if (group.selected != kNone) collector_.find_chains(group.selected, chains_, connection);
   const bool multiplied = model_->cost().connections == ConnectionsModel::kMultiplied;
+  Size own;  // of the field itself
   if (!price.sized.empty()) {
     hand_down(price.sized, size, FieldPrice::Connection::kNotOne);
-    set_count(frame.node, handing.size, Size{}, 1);
   } else if (connection && size.known()) {
     hand_down(
         kConnectionPaths, size,
         multiplied ? FieldPrice::Connection::kMultiplied : FieldPrice::Connection::kHandsDown);
-    set_count(frame.node, handing.size, multiplied ? size : Size{}, 1);
-  } else if (!handing.part_of_multiplied) {
-    set_count(frame.node, handing.size, size, 1);
+    if (multiplied) own = size;
+  } else {
+    own = size;
   }
-  frame.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - frame.below.handed.first;
-  const bool in_list = handing.size.known() || size.known();
-  add_alternatives_of_chains(frame, group, price, in_list);
-  if (!handing.part_of_multiplied) return;
-  for (std::uint32_t k = 0; k < frame.node.alternatives.count; ++k) {
-    plan_->alternatives[frame.node.alternatives.first + k].weight = 0;
-  }
+  hand_through(frame, selection.name);
+  frame.node.part_if = handing.part_if;
+  if (!handing.part_of_multiplied) set_count(frame.node, handing.size, own, 1);
+  const Listed listed = handing.size.certain || own.certain   ? Listed::kYes
+                        : handing.size.known() || own.known() ? Listed::kIfSized
+                                                              : Listed::kNo;
+  add_alternatives_of_chains(frame, group, price, listed);
+  if (handing.part_of_multiplied) weigh_nothing(frame.node);
 }
 
 Points Compiler::weight_under(std::uint32_t chain) const {
@@ -138,7 +143,7 @@ Points Compiler::weight_under(std::uint32_t chain) const {
 }
 
 void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
-                                          bool in_list) {
+                                          Listed listed) {
   if (group.selected == kNone) {
     chains_.assign(1, 0);
   } else {
@@ -150,7 +155,12 @@ void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, cons
     if (price.weight) {
       alternative.weight = *price.weight;
     } else {
-      alternative.weight = group.selected == kNone ? model_->scalar(in_list) : weight_under(chain);
+      alternative.weight =
+          group.selected == kNone ? model_->scalar(listed != Listed::kNo) : weight_under(chain);
+    }
+    alternative.weight_unsized = alternative.weight;
+    if (listed == Listed::kIfSized && group.selected == kNone && !price.weight) {
+      alternative.weight_unsized = model_->scalar(false);
     }
     alternative.chain = chain;
     plan_->alternatives.push_back(alternative);

@@ -81,13 +81,16 @@ void Compiler::add_slicing(const Selection& selection, const SlicingArgument& ar
   ++expression.terms.count;
 }
 
-Compiler::Size Compiler::size_of(const Selection& selection, const FieldPrice& price) {
+Compiler::Size Compiler::size_of(const Selection& selection, const FieldPrice& price,
+                                 std::uint32_t unless) {
   Size size;
-  if (price.slicing.empty()) {
+  if (price.slicing.empty() && (unless == kNone || price.size == kNoSize)) {
     size.count = price.size;
+    size.certain = price.size != kNoSize;
     return size;
   }
   SizeExpression expression;
+  expression.unless = unless;
   expression.terms.first = static_cast<std::uint32_t>(plan_->size_terms.size());
   expression.otherwise = price.size;
   expression.require_one = price.require_one;
@@ -96,8 +99,10 @@ Compiler::Size Compiler::size_of(const Selection& selection, const FieldPrice& p
   for (const SlicingArgument& argument : price.slicing) {
     add_slicing(selection, argument, expression);
   }
-  if (expression.terms.count != 0) {
+  if (expression.terms.count != 0 || unless != kNone) {
     size.expression = static_cast<std::uint32_t>(plan_->sizes.size());
+    size.certain = unless == kNone && (expression.given != kNoSize ||
+                                       expression.defaulted != kNoSize || price.size != kNoSize);
     plan_->sizes.push_back(expression);
     return size;
   }
@@ -107,6 +112,7 @@ Compiler::Size Compiler::size_of(const Selection& selection, const FieldPrice& p
     problem_ = not_one_slicing_argument(document_->source(), expression, expression.givens);
   }
   if (size.count == kNoSize) size.count = price.size;
+  size.certain = size.count != kNoSize;
   return size;
 }
 
@@ -125,24 +131,34 @@ void Compiler::set_count(Node& node, const Size& first, const Size& second, Coun
   (node.size == kNone ? node.size : node.size_else) = second.expression;
 }
 
-Compiler::Handing Compiler::hand_to(const Frame& frame, Name field) {
+Compiler::Handing Compiler::hand_to(const Frame& frame, Name field) const {
   Handing handing;
   const Span handed = frame.key.handed;
   for (std::uint32_t k = 0; k < handed.count; ++k) {
-    const Handed from = handed_[handed.first + k];
+    const Handed& from = handed_[handed.first + k];
     if (!((*from.path)[from.step] == field)) continue;
-    if (from.step + 1 < from.path->size()) {
-      Handed further = from;
-      ++further.step;
-      handed_.push_back(further);
-    } else if (from.connection == FieldPrice::Connection::kMultiplied) {
+    if (from.step + 1 < from.path->size()) continue;
+    if (from.connection != FieldPrice::Connection::kMultiplied) {
+      if (!handing.size.known()) handing.size = from.size;
+    } else if (from.size.certain || !from.size.known()) {
       handing.part_of_multiplied = true;
-    } else if (!handing.given && from.size.known()) {
-      handing.given = true;
-      handing.size = from.size;
+    } else {
+      handing.part_if = from.size.expression;
     }
   }
   return handing;
+}
+
+// After what the field hands down itself, which comes first.
+void Compiler::hand_through(Frame& frame, Name field) {
+  const Span handed = frame.key.handed;
+  for (std::uint32_t k = 0; k < handed.count; ++k) {
+    Handed from = handed_[handed.first + k];
+    if (from.step + 1 == from.path->size() || !((*from.path)[from.step] == field)) continue;
+    ++from.step;
+    handed_.push_back(from);
+  }
+  frame.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - frame.below.handed.first;
 }
 
 void Compiler::hand_down(const std::vector<SizedPath>& paths, const Size& size,

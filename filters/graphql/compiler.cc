@@ -193,7 +193,7 @@ void Compiler::finish_field(Frame& frame) {
     field.varies = field.varies || below.varies;
   }
   field.varies = field.varies || frame.node.size != kNone || frame.node.size_else != kNone ||
-                 frame.node.weight_terms.count != 0;
+                 frame.node.part_if != kNone || frame.node.weight_terms.count != 0;
   frame.facts.visits = std::min(frame.facts.visits + field.visits, 2 * kMostVisits);
   frame.facts.depth = std::max(frame.facts.depth, field.depth);
   frame.facts.varies = frame.facts.varies || field.varies;
@@ -201,7 +201,8 @@ void Compiler::finish_field(Frame& frame) {
     plan_->nodes.push_back(frame.node);
   } else {
     const Count count = times_count(frame.node.count, frame.node.inner);
-    const FieldCost cost = field_cost(*plan_, plan_->sets, frame.node, count, frame.node.arguments);
+    const FieldCost cost =
+        field_cost(*plan_, plan_->sets, frame.node, count, Counted::kSized, frame.node.arguments);
     plan_->sets[frame.set] = add(plan_->sets[frame.set], cost.points);
     plan_->alternatives.resize(alternatives.first);
   }

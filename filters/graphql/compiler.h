@@ -40,6 +40,7 @@ class Compiler : VariableSink {
   struct Size {
     Count count = kNoSize;
     std::uint32_t expression = kNone;
+    bool certain = false;  // it comes to a number, whatever the variables
     [[nodiscard]] bool known() const { return count != kNoSize || expression != kNone; }
   };
   // What the fields above hand down to the fields of a set.
@@ -95,8 +96,11 @@ class Compiler : VariableSink {
   void introspection(Frame& frame, const Group& group);
   void add_alternatives_of_type(Frame& frame, const FieldPrice& price, std::uint32_t declared,
                                 bool in_list);
+  // Whether a field is a list: kIfSized, where its sizes come to a number.
+  enum class Listed { kNo, kYes, kIfSized };
   void add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
-                                  bool in_list);
+                                  Listed listed);
+  void weigh_nothing(const Node& node);
   [[nodiscard]] const FieldPrice& unlisted_price(const Frame& frame, const Group& group) const;
   [[nodiscard]] Points weight_under(std::uint32_t chain) const;
   void weigh_arguments(Frame& frame, const Selection& selection, std::uint32_t field);
@@ -104,17 +108,20 @@ class Compiler : VariableSink {
   [[nodiscard]] std::uint32_t plan_variable(Name name);
 
   // compile_size.cc
-  [[nodiscard]] Size size_of(const Selection& selection, const FieldPrice& price);
+  // None where the expression `unless` comes to a size.
+  [[nodiscard]] Size size_of(const Selection& selection, const FieldPrice& price,
+                             std::uint32_t unless);
   void add_slicing(const Selection& selection, const SlicingArgument& argument,
                    SizeExpression& expression);
   void set_count(Node& node, const Size& first, const Size& second, Count otherwise);
-  // What is handed to a field of this name, and through it to those below it.
+  // What is handed to a field of this name.
   struct Handing {
-    Size size;  // for the field itself
-    bool given = false;
+    Size size;
     bool part_of_multiplied = false;  // "edges" of a connection that is multiplied as a whole
+    std::uint32_t part_if = kNone;    // so it is where this expression comes to a size
   };
-  [[nodiscard]] Handing hand_to(const Frame& frame, Name field);
+  [[nodiscard]] Handing hand_to(const Frame& frame, Name field) const;
+  void hand_through(Frame& frame, Name field);
   void hand_down(const std::vector<SizedPath>& paths, const Size& size,
                  FieldPrice::Connection connection);
 

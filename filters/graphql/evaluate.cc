@@ -32,6 +32,10 @@ class Evaluator {
     }
   }
   Points arguments(const Node& node) const;
+  [[nodiscard]] bool has_size(std::uint32_t expression) const {
+    return expression != kNone && evaluation_.sizes[expression] != kNoSize;
+  }
+  [[nodiscard]] Counted counted(const Node& node) const;
   [[nodiscard]] Count count(const Node& node) const;
   Points cost(const Node& node, std::size_t index, Detail detail);
 
@@ -93,6 +97,7 @@ Count Evaluator::size(const SizeExpression& expression) {
   if (expression.require_one && (givens > 1 || (givens == 0 && size == kNoSize)) && !problem_) {
     problem_ = not_one_slicing_argument(text_, expression, givens);
   }
+  if (has_size(expression.unless)) return kNoSize;
   return size == kNoSize ? expression.otherwise : size;
 }
 
@@ -108,23 +113,27 @@ Points Evaluator::arguments(const Node& node) const {
 }
 
 Count Evaluator::count(const Node& node) const {
-  if (node.size != kNone && evaluation_.sizes[node.size] != kNoSize) {
-    return evaluation_.sizes[node.size];
-  }
-  if (node.size_else != kNone && evaluation_.sizes[node.size_else] != kNoSize) {
-    return evaluation_.sizes[node.size_else];
-  }
+  if (has_size(node.part_if)) return 1;
+  if (has_size(node.size)) return evaluation_.sizes[node.size];
+  if (has_size(node.size_else)) return evaluation_.sizes[node.size_else];
   return node.count;
+}
+
+Counted Evaluator::counted(const Node& node) const {
+  if (has_size(node.part_if)) return Counted::kWithWhole;
+  const bool sized = node.size == kNone || has_size(node.size) || has_size(node.size_else);
+  return sized ? Counted::kSized : Counted::kUnsized;
 }
 
 Points Evaluator::cost(const Node& node, std::size_t index, Detail detail) {
   const Count items = times_count(count(node), node.inner);
   const Points given = arguments(node);
-  const FieldCost cost = field_cost(plan_, evaluation_.sets, node, items, given);
+  const FieldCost cost = field_cost(plan_, evaluation_.sets, node, items, counted(node), given);
   if (detail == Detail::kEachNode) {
     evaluation_.costs[index] = cost.points;
     evaluation_.arguments[index] = given;
     evaluation_.counts[index] = items;
+    evaluation_.weights[index] = cost.weight;
     evaluation_.dearest[index] = cost.dearest;
   }
   return cost.points;
@@ -140,6 +149,7 @@ tl::expected<Estimate, Problem> Evaluator::run(Detail detail) {
     evaluation_.costs.resize(plan_.nodes.size());
     evaluation_.arguments.resize(plan_.nodes.size());
     evaluation_.counts.resize(plan_.nodes.size());
+    evaluation_.weights.resize(plan_.nodes.size());
     evaluation_.dearest.resize(plan_.nodes.size());
   }
   for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
@@ -158,15 +168,18 @@ tl::expected<Estimate, Problem> Evaluator::run(Detail detail) {
 }  // namespace
 
 FieldCost field_cost(const Plan& plan, const std::vector<Points>& sets, const Node& node,
-                     Count count, Points arguments) {
-  FieldCost cost{0, node.alternatives.first};
+                     Count count, Counted counted, Points arguments) {
+  FieldCost cost{0, 0, node.alternatives.first};
   for (std::uint32_t k = 0; k < node.alternatives.count; ++k) {
     const Alternative& alternative = plan.alternatives[node.alternatives.first + k];
     const Points selected = alternative.set == kNone ? 0 : sets[alternative.set];
-    const Points own = std::max<Points>(0, add(arguments, times(count, alternative.weight)));
+    const Points weight = counted == Counted::kWithWhole ? 0
+                          : counted == Counted::kUnsized ? alternative.weight_unsized
+                                                         : alternative.weight;
+    const Points own = std::max<Points>(0, add(arguments, times(count, weight)));
     const Points whole = add(own, times(count, selected));
     if (k > 0 && whole <= cost.points) continue;
-    cost = {whole, node.alternatives.first + k};
+    cost = {whole, weight, node.alternatives.first + k};
   }
   cost.points = add(cost.points, node.extra);
   return cost;

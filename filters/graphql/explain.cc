@@ -56,7 +56,7 @@ class TreeBuilder {
     field.cost = memory_.evaluation.costs[index];
     if (node.alternatives.count != 0) {
       const Alternative& dearest = memory_.plan.alternatives[memory_.evaluation.dearest[index]];
-      field.weight = dearest.weight;
+      field.weight = memory_.evaluation.weights[index];
       name_types(node, dearest, field);
     }
     fields_.push_back(field);

@@ -34,11 +34,12 @@ struct SizeTerm {
 };
 
 struct SizeExpression {
-  Count given = kNoSize;      // the greatest that the text gives
-  std::uint32_t givens = 0;   // how many it gives
-  Count defaulted = kNoSize;  // the greatest of the defaults that step in
-  Span terms;                 // in Plan::size_terms
-  Count otherwise = kNoSize;  // where nothing says a size
+  Count given = kNoSize;         // the greatest that the text gives
+  std::uint32_t givens = 0;      // how many it gives
+  Count defaulted = kNoSize;     // the greatest of the defaults that step in
+  Span terms;                    // in Plan::size_terms
+  Count otherwise = kNoSize;     // where nothing says a size
+  std::uint32_t unless = kNone;  // where this expression comes to a size, it is none itself
   bool require_one = false;
   std::uint32_t position = 0;  // of the field
   std::uint32_t name_size = 0;
@@ -55,6 +56,7 @@ struct WeightTerm {
 // One way that a field's value can be: a possible type, or an alternative where no schema helps.
 struct Alternative {
   Points weight = 0;
+  Points weight_unsized = 0;   // where the field has sizes, and none of them comes to a number
   std::uint32_t set = kNone;   // kNone: nothing is selected of it
   std::uint32_t type = kNone;  // in the schema
   std::uint32_t chain = 0;     // of conditions, where no schema knows it (collector.h)
@@ -67,6 +69,9 @@ struct Node {
   std::uint32_t size_else = kNone;  // another, if that does not
   Count count = 1;                  // if neither does
   Count inner = 1;                  // multiplies either
+  // Where this expression comes to a size, the field is counted with the connection that it is part
+  // of: once, without a weight of its own.
+  std::uint32_t part_if = kNone;
   Points arguments = 0;
   Span weight_terms;
   Points extra = 0;  // once, whatever the count: mutation_field, or all of an introspection field
@@ -112,6 +117,7 @@ struct Evaluation {
   std::vector<Points> costs;
   std::vector<Points> arguments;
   std::vector<Count> counts;
+  std::vector<Points> weights;
   std::vector<std::uint32_t> dearest;  // index of the alternative
 };
 
@@ -119,10 +125,17 @@ struct Evaluation {
 // are worked out.
 struct FieldCost {
   Points points = 0;
+  Points weight = 0;
   std::uint32_t dearest = 0;
 };
+enum class Counted {
+  kSized,
+  kUnsized,    // none of its sizes came to a number
+  kWithWhole,  // as part of a connection
+};
 [[nodiscard]] FieldCost field_cost(const Plan& plan, const std::vector<Points>& sets,
-                                   const Node& node, Count count, Points arguments);
+                                   const Node& node, Count count, Counted counted,
+                                   Points arguments);
 // The error of an expression that demands one slicing argument and has got another number of them.
 [[nodiscard]] Problem not_one_slicing_argument(std::string_view text,
                                                const SizeExpression& expression,
