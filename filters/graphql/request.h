@@ -61,6 +61,9 @@ class RequestReader {
   // percent and "+" decoded. No operation at all (neither query nor persisted hash nor identifier):
   // a Request with no operations, which is the one exception to "never empty": a plain call.
   [[nodiscard]] tl::expected<Request, RequestError> read_query_string(std::string_view query);
+  // Of a call that has a body: an error if its URL also says what to run or with what, as some
+  // servers look there first. Else a Request with no operations.
+  [[nodiscard]] tl::expected<Request, RequestError> refuse_query_string(std::string_view query);
   // multipart/form-data, as far as it has come: the part "operations" is read as read_json does.
   // `boundary` as Content-Type names it; `searched` is 0 at first and kept by the caller between
   // the calls for one body. With kRead it is where the part ends in the body: from there on the

@@ -263,6 +263,19 @@ tl::expected<Request, RequestError> RequestReader::read_query_string(std::string
   return memory_->read_parameters(*parameters);
 }
 
+tl::expected<Request, RequestError> RequestReader::refuse_query_string(std::string_view query) {
+  const auto parameters = graphql::read_query_string(query, kMembers, memory_->decoded);
+  if (!parameters) return refuse_graphql(parameters.error());
+  for (std::size_t member = 0; member < kMembers.size(); ++member) {
+    if (!(*parameters)[member]) continue;
+    return refuse_graphql(
+        fmt::format("The URL has the parameter \"{}\", and the call has a body. Send all of the "
+                    "operation in one of them.",
+                    kMembers[member]));
+  }
+  return Request{};
+}
+
 tl::expected<RequestReader::Multipart, RequestError> RequestReader::read_multipart(
     std::string_view boundary, std::string_view prefix, std::size_t& searched, Request& request) {
   memory_->reset();
