@@ -129,6 +129,7 @@ struct Metrics::State {
   std::array<std::uint64_t, 2> reloads{};
   bool last_reload_successful = true;
   std::string config_hash;
+  std::uint64_t lost_log_lines = 0;
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -139,6 +140,7 @@ struct Metrics::State {
 
 Sums Metrics::State::sums() const {
   Sums sums;
+  sums.bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lost_log_lines;
   for (std::uint32_t id = 1; id < apis.size(); ++id)
     sums.apis[id];  // configured ones from the start
   for (const auto& worker : workers) {
@@ -229,7 +231,8 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
     add(failures, {{"api", api}}, static_cast<double>(sum.connect_failures));
   }
   auto overload =
-      family("tollgate_overload_total", "How often a bound of Tollgate's own was hit, by bound.",
+      family("tollgate_overload_total",
+             "How often a bound of Tollgate's own was hit, by bound; log_queue counts lines.",
              MetricType::Counter);
   for (std::size_t i = 0; i < kBoundCount; ++i) {
     add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
@@ -284,6 +287,11 @@ void Metrics::count_reload(ReloadResult result) {
 void Metrics::set_config_hash(std::string_view hash) {
   const std::lock_guard lock(state_->mu);
   state_->config_hash = hash;
+}
+
+void Metrics::set_lost_log_lines(std::uint64_t lines) {
+  const std::lock_guard lock(state_->mu);
+  state_->lost_log_lines = lines;
 }
 
 std::string Metrics::text() const {

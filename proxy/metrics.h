@@ -24,7 +24,7 @@ enum class Bound : std::uint8_t {
   kHeaders,
   kBodyBytes,
   kFileDescriptors,  // accept failed for want of one
-  kLogQueue,         // access log lines dropped because the disk is too slow
+  kLogQueue,         // access log lines lost: the disk is full, or what is to be written waits
 };
 
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
@@ -66,6 +66,8 @@ class Metrics {
   enum class ReloadResult { kSuccess, kFailure };
   void count_reload(ReloadResult result);
   void set_config_hash(std::string_view hash);
+  // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
+  void set_lost_log_lines(std::uint64_t lines);
 
   // Prometheus text format 0.0.4.
   [[nodiscard]] std::string text() const;

@@ -70,6 +70,7 @@ class ServerImpl final : public Server {
   void drain_now();
   void give_up_drain();
   std::string status() const;
+  std::string metrics();
 
   // constant once set up
   const ServerOptions options_;
@@ -177,7 +178,7 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
   const Config& config = snapshot_->config;
   const AdminSource source{
       .ready = [this] { return !draining_; },
-      .metrics = [this] { return metrics_.text(); },
+      .metrics = [this] { return metrics(); },
       .config_json = [this] { return config_json(snapshot_->config); },
       .status_json = [this] { return status(); },
   };
@@ -267,6 +268,11 @@ void ServerImpl::expire_deadlines(std::function<void()> done) {
 std::string ServerImpl::status() const {
   return status_json(*snapshot_, metrics_, refusals_, last_reload_,
                      {started_.wall, options_.clock.now().wall, draining_});
+}
+
+std::string ServerImpl::metrics() {
+  metrics_.set_lost_log_lines(access_log_->lost_lines());
+  return metrics_.text();
 }
 
 }  // namespace

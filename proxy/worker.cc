@@ -227,7 +227,7 @@ void Worker::record(const CallRecord& call) {
 
 void Worker::flush_log() {
   if (log_lines_.empty()) return;
-  if (!shared_.access_log.write(log_lines_)) metrics_.count_bound(Bound::kLogQueue);
+  shared_.access_log.write(log_lines_);
   log_lines_.clear();
 }
 

@@ -48,6 +48,22 @@ TEST_F(Admin, config_is_what_is_in_force_without_secrets) {
   EXPECT_FALSE(has(text, "sha256"));
 }
 
+TEST_F(Admin, lines_that_a_full_disk_loses_are_in_the_metrics) {
+  begin("access_log: {path: /dev/full}\n");
+  Peer client = proxy_->connect();
+  for (int i = 0; i < 3; ++i) {
+    client.send("GET /x HTTP/1.1\r\nHost: a\r\nAPI-Authorization: wrong-one\r\n\r\n");
+    EXPECT_EQ(client.read_message().status(), 401);
+  }
+  proxy_->advance(0s);
+  const std::string lost = "tollgate_overload_total{bound=\"log_queue\"} 3\n";
+  bool shown = false;
+  for (int tries = 0; tries < 1000 && !shown; ++tries) {
+    shown = has(proxy_->admin("/metrics"), lost);
+  }
+  EXPECT_TRUE(shown);
+}
+
 // A command of the real program and what came of it.
 struct Ran {
   int status;
