@@ -1,5 +1,10 @@
 // What the operator sees: admin pages, the metrics address, the command line.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -78,6 +83,68 @@ Ran run(const std::string& arguments) {
   const int ended = pclose(pipe);
   ran.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
   return ran;
+}
+
+// A pipe to which the program writes everything.
+class Pipe {
+ public:
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
+    reader_ = Fd(ends[0]);
+    writer_ = Fd(ends[1]);
+  }
+  [[nodiscard]] int writer() const { return writer_.get(); }
+  [[nodiscard]] bool read_until(const std::string& token) {
+    for (std::string text; text.find(token) == std::string::npos;) {
+      pollfd readable{reader_.get(), POLLIN, 0};
+      std::array<char, 4096> bytes{};
+      if (poll(&readable, 1, 10'000) != 1) return false;
+      const ssize_t got = read(reader_.get(), bytes.data(), bytes.size());
+      if (got <= 0) return false;
+      text.append(bytes.data(), static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+  void fill() const {
+    fcntl(writer_.get(), F_SETFL, O_NONBLOCK);
+    while (write(writer_.get(), "x", 1) == 1) {
+    }
+    fcntl(writer_.get(), F_SETFL, 0);
+  }
+
+ private:
+  Fd reader_;
+  Fd writer_;
+};
+
+TEST(Process, ends_although_nobody_reads_what_it_writes) {
+  const TempFolder folder;
+  folder.write("t.yaml", "listen: [{address: \"unix:" + folder.file("socket") +
+                             "\"}]\nadmin: {address: \"127.0.0.1:0\"}\n" +
+                             "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
+  const std::string config = folder.file("t.yaml");
+  Pipe output;
+  const pid_t process = fork();
+  if (process == 0) {
+    dup2(output.writer(), STDOUT_FILENO);
+    dup2(output.writer(), STDERR_FILENO);
+    execl(TOLLGATE_PROGRAM, "tollgate", "run", "-c", config.c_str(), nullptr);
+    _exit(127);
+  }
+  ASSERT_TRUE(output.read_until("is ready"));
+  output.fill();
+  Peer client = Peer::connect_unix(folder.file("socket"));
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_message().status(), 401);
+  kill(process, SIGTERM);
+  const Fd handle(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  pollfd ended{handle.get(), POLLIN, 0};
+  EXPECT_EQ(poll(&ended, 1, 20'000), 1) << "it still runs";
+  kill(process, SIGKILL);
+  int status = -1;
+  waitpid(process, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Commands, check_lists_all_mistakes_and_exits_1) {
