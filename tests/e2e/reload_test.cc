@@ -74,6 +74,20 @@ TEST_F(Reload, a_new_upstream_takes_the_next_call_and_the_old_one_ends_its_own) 
   EXPECT_EQ(client.read_message().body, "new");
 }
 
+TEST_F(Reload, a_file_that_a_refused_reload_missed_is_taken_once_it_is_there) {
+  begin();
+  proxy_->write_config(
+      "keys: {file: later.yaml}\napis:\n  - name: later\n    base: /\n"
+      "    upstream: {url: \"http://127.0.0.1:1\"}\n");
+  EXPECT_FALSE(proxy_->reload());
+  proxy_->folder().write("later.yaml", "keys: []\n");
+  bool reloaded = false;
+  for (int looks = 0; looks < 20'000 && !reloaded; ++looks) {
+    reloaded = has(proxy_->admin("/status"), "\"name\": \"later\"");
+  }
+  EXPECT_TRUE(reloaded);
+}
+
 TEST_F(Reload, a_changed_file_is_taken_without_being_asked) {
   begin();
   proxy_->write_keys(std::string(kSimpleKeys) + "    disabled: true\n");
