@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <unordered_map>
 
 #include "proxy/process_metrics.h"
@@ -104,6 +105,10 @@ struct ApiSum {
 struct KeySum {
   std::array<std::uint64_t, kOutcomeCount> outcomes{};
   std::uint64_t last_used_ms = 0;
+
+  [[nodiscard]] std::uint64_t refused() const {
+    return std::accumulate(outcomes.begin() + 1, outcomes.end(), std::uint64_t{0});
+  }
 };
 
 // All workers' counters, summed.
@@ -310,35 +315,28 @@ std::string Metrics::text() const {
 
 std::vector<Metrics::KeyUse> Metrics::key_use() const {
   const std::lock_guard lock(state_->mu);
-  std::map<KeyId, KeyUse> uses;
+  std::vector<KeyUse> uses(state_->keys.size());
   for (const auto& [who, sum] : state_->sums().keys) {
-    if (who.second == 0) continue;
     KeyUse& use = uses[who.second];
-    use.name = state_->keys.name(who.second);
     use.forwarded += sum.outcomes[0];
-    for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
+    use.refused += sum.refused();
     use.last_used = std::max(use.last_used, static_cast<double>(sum.last_used_ms) / 1e3);
   }
-  std::vector<KeyUse> list;
-  for (auto& [id, use] : uses) list.push_back(std::move(use));
-  return list;
+  return uses;
 }
 
 std::vector<Metrics::ApiUse> Metrics::api_use() const {
   const std::lock_guard lock(state_->mu);
   const Sums sums = state_->sums();
-  std::vector<ApiUse> list;
+  std::vector<ApiUse> uses(state_->apis.size());
   for (const auto& [id, api] : sums.apis) {
-    ApiUse use{state_->apis.name(id), 0, 0, api.connect_failures, api.upstream_idle,
-               api.upstream_busy};
-    for (const auto& [who, sum] : sums.keys) {
-      if (who.first != id) continue;
-      use.forwarded += sum.outcomes[0];
-      for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
-    }
-    list.push_back(std::move(use));
+    uses[id] = {0, 0, api.connect_failures, api.upstream_idle, api.upstream_busy};
   }
-  return list;
+  for (const auto& [who, sum] : sums.keys) {
+    uses[who.first].forwarded += sum.outcomes[0];
+    uses[who.first].refused += sum.refused();
+  }
+  return uses;
 }
 
 std::int64_t Metrics::client_connections() const {

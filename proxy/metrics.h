@@ -71,23 +71,21 @@ class Metrics {
 
   // Prometheus text format 0.0.4.
   [[nodiscard]] std::string text() const;
-  // Sums for /status: calls by API and key with outcome, and when each key was last used.
+  // Sums for /status.
   struct KeyUse {
-    std::string name;
     std::uint64_t forwarded = 0;
     std::uint64_t refused = 0;
     double last_used = 0;  // Unix seconds; 0: never
   };
   struct ApiUse {
-    std::string name;
     std::uint64_t forwarded = 0;
     std::uint64_t refused = 0;
     std::uint64_t connect_failures = 0;
     std::int64_t upstream_idle = 0;
     std::int64_t upstream_busy = 0;
   };
-  [[nodiscard]] std::vector<KeyUse> key_use() const;
-  [[nodiscard]] std::vector<ApiUse> api_use() const;
+  [[nodiscard]] std::vector<KeyUse> key_use() const;  // by KeyId
+  [[nodiscard]] std::vector<ApiUse> api_use() const;  // by ApiId
   [[nodiscard]] std::int64_t client_connections() const;
 
  private:

@@ -41,6 +41,7 @@ TEST_F(Admin, status_shows_apis_keys_and_the_last_refusals) {
   EXPECT_EQ(status["apis"][0]["name"], "orders");
   EXPECT_EQ(status["apis"][0]["refused"], 1);
   EXPECT_EQ(status["keys"][0]["name"], "erp");
+  EXPECT_TRUE(status["keys"][0].at("plan").is_null());
   EXPECT_EQ(status["last_refusals"][0]["reason"], "key_unknown");
   EXPECT_EQ(status["last_refusals"][0]["path"], "/secret");
   EXPECT_EQ(status["config"]["last_reload_successful"], true);
