@@ -134,7 +134,7 @@ struct Metrics::State {
   std::array<std::uint64_t, 2> reloads{};
   bool last_reload_successful = true;
   std::string config_hash;
-  std::uint64_t lost_log_lines = 0;
+  std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -145,7 +145,7 @@ struct Metrics::State {
 
 Sums Metrics::State::sums() const {
   Sums sums;
-  sums.bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lost_log_lines;
+  sums.bounds = bounds;
   for (std::uint32_t id = 1; id < apis.size(); ++id)
     sums.apis[id];  // configured ones from the start
   for (const auto& worker : workers) {
@@ -294,9 +294,14 @@ void Metrics::set_config_hash(std::string_view hash) {
   state_->config_hash = hash;
 }
 
+void Metrics::count_bound(Bound bound) {
+  const std::lock_guard lock(state_->mu);
+  ++state_->bounds[static_cast<std::size_t>(bound)];
+}
+
 void Metrics::set_lost_log_lines(std::uint64_t lines) {
   const std::lock_guard lock(state_->mu);
-  state_->lost_log_lines = lines;
+  state_->bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lines;
 }
 
 std::string Metrics::text() const {

@@ -23,8 +23,9 @@ enum class Bound : std::uint8_t {
   kHeaderBytes,
   kHeaders,
   kBodyBytes,
-  kFileDescriptors,  // accept failed for want of one
-  kLogQueue,         // access log lines lost: the disk is full, or what is to be written waits
+  kFileDescriptors,   // accept failed for want of one
+  kLogQueue,          // access log lines lost: the disk is full, or what is to be written waits
+  kAdminConnections,  // of the admin address or of the metrics address
 };
 
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
@@ -66,6 +67,7 @@ class Metrics {
   enum class ReloadResult { kSuccess, kFailure };
   void count_reload(ReloadResult result);
   void set_config_hash(std::string_view hash);
+  void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);
 

@@ -181,13 +181,13 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
       .metrics = [this] { return metrics(); },
       .config_json = [this] { return config_json(snapshot_->config); },
       .status_json = [this] { return status(); },
+      .full = [this] { metrics_.count_bound(Bound::kAdminConnections); },
   };
-  auto admin = AdminServer::listen(loop_.base(), config.admin, AdminPages::kAll, source);
+  auto admin = AdminServer::listen(loop_, config.admin, AdminPages::kAll, source);
   if (!admin) return tl::unexpected(one_problem(options_.config_file, admin.error()));
   admin_ = std::move(*admin);
   if (!config.metrics) return {};
-  auto metrics =
-      AdminServer::listen(loop_.base(), *config.metrics, AdminPages::kMetricsOnly, source);
+  auto metrics = AdminServer::listen(loop_, *config.metrics, AdminPages::kMetricsOnly, source);
   if (!metrics) return tl::unexpected(one_problem(options_.config_file, metrics.error()));
   metrics_server_ = std::move(*metrics);
   return {};

@@ -29,6 +29,64 @@ TEST_F(Admin, every_page_has_its_type) {
   EXPECT_TRUE(has(unknown.body, "/metrics"));
 }
 
+TEST_F(Admin, other_methods_are_not_allowed_and_head_has_no_body) {
+  begin();
+  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FOO"}) {
+    Peer client = Peer::connect(proxy_->admin_port());
+    client.send(method + " /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+    const Message answer = client.read_message();
+    EXPECT_EQ(answer.status(), 405) << method;
+    EXPECT_EQ(answer.field("allow"), "GET, HEAD");
+  }
+  Peer client = Peer::connect(proxy_->admin_port());
+  client.send("HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Message head = client.read_head();
+  EXPECT_EQ(head.status(), 200);
+  EXPECT_EQ(head.field("content-length"), "3");
+  EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
+}
+
+TEST_F(Admin, a_request_may_come_in_pieces_and_must_be_one) {
+  begin();
+  Peer client = Peer::connect(proxy_->admin_port());
+  client.send("GET /healthz HT");
+  EXPECT_TRUE(client.is_silent());
+  client.send("TP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_message().body, "ok\n");
+  Peer wrong = Peer::connect(proxy_->admin_port());
+  wrong.send("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n");
+  EXPECT_EQ(wrong.read_message().status(), 400);
+  Peer large = Peer::connect(proxy_->admin_port());
+  large.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x'));
+  EXPECT_EQ(large.read_message().status(), 431);
+}
+
+TEST_F(Admin, who_is_slow_is_cut_off) {
+  begin();
+  Peer silent = Peer::connect(proxy_->admin_port());
+  silent.send("GET /heal");
+  EXPECT_EQ(proxy_->admin_answer("/healthz").status(), 200);
+  proxy_->advance(9s);
+  silent.send("thz");
+  EXPECT_TRUE(silent.is_silent());
+  proxy_->advance(1s);
+  EXPECT_EQ(silent.wait_for_end(), Peer::End::kClosed);
+}
+
+TEST_F(Admin, those_who_hold_connections_keep_nobody_out) {
+  begin();
+  std::vector<Peer> idle;
+  for (int i = 0; i < 65; ++i) {
+    idle.push_back(Peer::connect(proxy_->admin_port()));
+    idle.back().send("GET ");
+  }
+  EXPECT_EQ(idle[0].wait_for_end(), Peer::End::kClosed);
+  const std::string metrics = proxy_->admin("/metrics");
+  EXPECT_TRUE(has(metrics, "tollgate_overload_total{bound=\"admin_connections\"} 2\n"));
+  EXPECT_NE(idle[1].wait_for_end(), Peer::End::kOpen);
+  EXPECT_TRUE(idle[64].is_silent());
+}
+
 TEST_F(Admin, status_shows_apis_keys_and_the_last_refusals) {
   begin();
   Peer client = proxy_->connect();

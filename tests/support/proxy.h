@@ -29,6 +29,7 @@ class Proxy {
 
   [[nodiscard]] Peer connect() const { return Peer::connect(port()); }
   [[nodiscard]] std::uint16_t port(std::size_t listener = 0) const;
+  [[nodiscard]] std::uint16_t admin_port() const { return server_->admin_port(); }
   // The body of an admin page.
   [[nodiscard]] std::string admin(const std::string& path) const;
   [[nodiscard]] Message admin_answer(const std::string& path) const;
