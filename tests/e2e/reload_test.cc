@@ -1,4 +1,6 @@
 // Reload and drain: what changes, what must not be lost.
+#include <future>
+
 #include "tests/support/conversation.h"
 
 namespace tollgate {
@@ -125,6 +127,29 @@ TEST_F(Drain, a_running_call_is_answered_and_the_process_ends) {
   EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
   client.close();
   proxy_->wait_until_ended();
+}
+
+TEST_F(Drain, everyone_who_has_connected_is_answered) {
+  begin();
+  std::promise<void> held;
+  std::promise<void> released;
+  proxy_->on_worker([&] {
+    held.set_value();
+    released.get_future().wait();
+  });
+  held.get_future().wait();
+  std::vector<Peer> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(proxy_->connect());
+    clients.back().send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  proxy_->drain();
+  while (proxy_->admin_answer("/readyz").status() == 200) {
+  }
+  released.set_value();
+  int answered = 0;
+  for (Peer& client : clients) answered += client.read_message().status() == 401 ? 1 : 0;
+  EXPECT_EQ(answered, 100);
 }
 
 TEST_F(Drain, what_does_not_end_is_cut_after_the_timeout) {
