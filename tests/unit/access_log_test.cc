@@ -267,7 +267,7 @@ TEST(AccessLog, what_is_off_takes_everything_and_keeps_nothing) {
   EXPECT_NE(missing.error().find("/nowhere/access.log cannot be opened"), std::string::npos);
 }
 
-TEST(RecentRefusals, keep_the_last_ones_and_cut_long_paths) {
+TEST(RecentRefusals, keep_the_last_ones_and_cut_long_texts) {
   RecentRefusals refusals;
   const std::string path(1000, 'p');
   for (int i = 0; i < 100; ++i) {
@@ -275,6 +275,7 @@ TEST(RecentRefusals, keep_the_last_ones_and_cut_long_paths) {
     const std::string id = std::to_string(i);
     call.request_id = id;
     call.path = path;
+    call.method = path;
     call.reason = Reason::kKeyUnknown;
     refusals.add(call);
   }
@@ -282,6 +283,7 @@ TEST(RecentRefusals, keep_the_last_ones_and_cut_long_paths) {
   ASSERT_EQ(list.size(), RecentRefusals::kMost);
   EXPECT_EQ(list.front().request_id, "99");
   EXPECT_EQ(list.front().path.size(), RecentRefusals::kMostText);
+  EXPECT_EQ(list.front().method.size(), RecentRefusals::kMostText);
 }
 
 }  // namespace
