@@ -27,21 +27,22 @@ TEST(Resolver, answers_on_the_loop_that_asked) {
 TEST(Resolver, a_look_up_that_hangs_does_not_hold_the_end) {
   ManualClock clock;
   std::promise<void> asked;
-  std::promise<void> answered;
+  const auto answered = std::make_shared<std::promise<void>>();
   std::promise<void> released;
   {
     Loop loop(clock);
-    Resolver resolver([&](const std::string&, std::uint16_t) -> Resolver::Answer {
-      asked.set_value();
-      released.get_future().wait();
-      answered.set_value_at_thread_exit();
-      return tl::unexpected(std::string("too late"));
-    });
+    Resolver resolver(
+        [&asked, &released, answered](const std::string&, std::uint16_t) -> Resolver::Answer {
+          asked.set_value();
+          released.get_future().wait();
+          answered->set_value();
+          return tl::unexpected(std::string("too late"));
+        });
     resolver.resolve("name", 80, loop, [](const Resolver::Answer&) { FAIL(); });
     asked.get_future().wait();
   }
   released.set_value();
-  answered.get_future().wait();
+  answered->get_future().wait();
 }
 
 }  // namespace
