@@ -26,6 +26,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::size_t kMostQueued = 4U << 20;
+constexpr std::size_t kMostKept = 64U << 10;  // of a buffer, once a burst is over
 constexpr std::chrono::seconds kComplainEvery{60};
 // In which a writer that is told to give up does so, unless it hangs inside a write.
 constexpr std::chrono::milliseconds kGivingUpTakes{500};
@@ -112,6 +113,7 @@ class Writer {
         if (!wait_for_room()) return lose_all();
         write_some();
       }
+      if (lines_.capacity() > kMostKept) std::string().swap(lines_);
     }
   }
 
