@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <unordered_map>
 
 #include "proxy/process_metrics.h"
@@ -104,6 +105,10 @@ struct ApiSum {
 struct KeySum {
   std::array<std::uint64_t, kOutcomeCount> outcomes{};
   std::uint64_t last_used_ms = 0;
+
+  [[nodiscard]] std::uint64_t refused() const {
+    return std::accumulate(outcomes.begin() + 1, outcomes.end(), std::uint64_t{0});
+  }
 };
 
 // All workers' counters, summed.
@@ -129,6 +134,7 @@ struct Metrics::State {
   std::array<std::uint64_t, 2> reloads{};
   bool last_reload_successful = true;
   std::string config_hash;
+  std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -139,6 +145,7 @@ struct Metrics::State {
 
 Sums Metrics::State::sums() const {
   Sums sums;
+  sums.bounds = bounds;
   for (std::uint32_t id = 1; id < apis.size(); ++id)
     sums.apis[id];  // configured ones from the start
   for (const auto& worker : workers) {
@@ -229,7 +236,8 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
     add(failures, {{"api", api}}, static_cast<double>(sum.connect_failures));
   }
   auto overload =
-      family("tollgate_overload_total", "How often a bound of Tollgate's own was hit, by bound.",
+      family("tollgate_overload_total",
+             "How often a bound of Tollgate's own was hit, by bound; log_queue counts lines.",
              MetricType::Counter);
   for (std::size_t i = 0; i < kBoundCount; ++i) {
     add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
@@ -286,6 +294,16 @@ void Metrics::set_config_hash(std::string_view hash) {
   state_->config_hash = hash;
 }
 
+void Metrics::count_bound(Bound bound) {
+  const std::lock_guard lock(state_->mu);
+  ++state_->bounds[static_cast<std::size_t>(bound)];
+}
+
+void Metrics::set_lost_log_lines(std::uint64_t lines) {
+  const std::lock_guard lock(state_->mu);
+  state_->bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lines;
+}
+
 std::string Metrics::text() const {
   std::vector<MetricFamily> families;
   {
@@ -302,35 +320,28 @@ std::string Metrics::text() const {
 
 std::vector<Metrics::KeyUse> Metrics::key_use() const {
   const std::lock_guard lock(state_->mu);
-  std::map<KeyId, KeyUse> uses;
+  std::vector<KeyUse> uses(state_->keys.size());
   for (const auto& [who, sum] : state_->sums().keys) {
-    if (who.second == 0) continue;
     KeyUse& use = uses[who.second];
-    use.name = state_->keys.name(who.second);
     use.forwarded += sum.outcomes[0];
-    for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
+    use.refused += sum.refused();
     use.last_used = std::max(use.last_used, static_cast<double>(sum.last_used_ms) / 1e3);
   }
-  std::vector<KeyUse> list;
-  for (auto& [id, use] : uses) list.push_back(std::move(use));
-  return list;
+  return uses;
 }
 
 std::vector<Metrics::ApiUse> Metrics::api_use() const {
   const std::lock_guard lock(state_->mu);
   const Sums sums = state_->sums();
-  std::vector<ApiUse> list;
+  std::vector<ApiUse> uses(state_->apis.size());
   for (const auto& [id, api] : sums.apis) {
-    ApiUse use{state_->apis.name(id), 0, 0, api.connect_failures, api.upstream_idle,
-               api.upstream_busy};
-    for (const auto& [who, sum] : sums.keys) {
-      if (who.first != id) continue;
-      use.forwarded += sum.outcomes[0];
-      for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
-    }
-    list.push_back(std::move(use));
+    uses[id] = {0, 0, api.connect_failures, api.upstream_idle, api.upstream_busy};
   }
-  return list;
+  for (const auto& [who, sum] : sums.keys) {
+    uses[who.first].forwarded += sum.outcomes[0];
+    uses[who.first].refused += sum.refused();
+  }
+  return uses;
 }
 
 std::int64_t Metrics::client_connections() const {

@@ -117,7 +117,10 @@ void Worker::drain(std::function<void()> drained) {
     drained_ = drained;
     // Who is in the queue has connected: they are served, and told to go elsewhere with their
     // answer.
-    for (const auto& listener : listeners_) accept_some(*listener);
+    for (const auto& listener : listeners_) {
+      for (int i = 0; i < kDrainPortions && accept_some(*listener); ++i) {
+      }
+    }
     listeners_.clear();
     std::vector<Relay*> relays;
     for (const auto& [relay, owned] : relays_) relays.push_back(relay);
@@ -226,7 +229,7 @@ void Worker::record(const CallRecord& call) {
 
 void Worker::flush_log() {
   if (log_lines_.empty()) return;
-  if (!shared_.access_log.write(log_lines_)) metrics_.count_bound(Bound::kLogQueue);
+  shared_.access_log.write(log_lines_);
   log_lines_.clear();
 }
 

@@ -32,6 +32,8 @@ std::string_view word_of(Bound bound) {
       return "file_descriptors";
     case Bound::kLogQueue:
       return "log_queue";
+    case Bound::kAdminConnections:
+      return "admin_connections";
   }
   return "";
 }
