@@ -45,14 +45,14 @@ tl::expected<std::optional<std::string>, std::string> media_parameter(std::strin
     if (rest.empty() || rest.starts_with(';')) continue;
     const std::size_t equals = rest.find_first_of("=;");
     if (equals == std::string_view::npos || rest[equals] != '=') {
-      return tl::unexpected("The Content-Type has a parameter without a value.");
+      return tl::unexpected(std::string("The Content-Type has a parameter without a value."));
     }
     const std::string_view each = rest.substr(0, equals);
     rest.remove_prefix(equals + 1);
     std::optional<std::string> value = take_value(rest);
     skip_blank(rest);
     if (!value || (!rest.empty() && !rest.starts_with(';'))) {
-      return tl::unexpected("The Content-Type's parameters cannot be read.");
+      return tl::unexpected(std::string("The Content-Type's parameters cannot be read."));
     }
     if (!equals_ignoring_case(each, name)) continue;
     if (found) {

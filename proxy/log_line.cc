@@ -128,6 +128,19 @@ void append_time(std::string& out, std::chrono::system_clock::time_point time) {
   out.append(fraction, sizeof fraction);
 }
 
+// What nobody has priced has no cost; what is not GraphQL has no operation.
+void append_cost(std::string& out, const CallCost* cost) {
+  append_member(out, "operation", cost == nullptr ? std::string_view() : cost->operation);
+  append_member(out, "operation_name",
+                cost == nullptr ? std::string_view() : cost->operation_name());
+  if (cost == nullptr) {
+    out.append(",\"complexity\":null,\"mutations\":null");
+    return;
+  }
+  append_number(out, "complexity", cost->complexity);
+  append_number(out, "mutations", cost->mutations);
+}
+
 }  // namespace
 
 void append_log_line(std::string& out, const CallRecord& call) {
@@ -153,6 +166,7 @@ void append_log_line(std::string& out, const CallRecord& call) {
   } else {
     out.append(",\"upstream_ms\":null");
   }
+  append_cost(out, call.cost);
   append_member(out, "trace_id", call.trace_id);
   append_member(out, "user_agent", call.user_agent);
   out.append("}\n");

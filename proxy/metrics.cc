@@ -49,6 +49,11 @@ void add(MetricFamily& to, Labels labels, double value) {
   to.metric.push_back(std::move(metric));
 }
 
+std::string_view outcome_word(std::size_t outcome) {
+  if (outcome == 0) return "forwarded";
+  return outcome <= kReasonCount ? reason_rows()[outcome - 1].word : "answered";
+}
+
 // The sum over the workers of one API's histogram.
 template <std::size_t N>
 struct HistogramSum {
@@ -57,9 +62,13 @@ struct HistogramSum {
 
   void add(const Histogram<N>& histogram) {
     for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
-    sum += histogram.sum_seconds();
+    sum += static_cast<double>(histogram.sum());
   }
-  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds,
+  [[nodiscard]] std::uint64_t count() const {
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  }
+  // `unit`: so many of the histogram's are one of the metric's.
+  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, double unit,
                                     Labels labels) const {
     ClientMetric metric;
     metric.label = std::move(labels);
@@ -67,11 +76,11 @@ struct HistogramSum {
     for (std::size_t i = 0; i <= N; ++i) {
       total += counts[i];
       const double bound =
-          i < N ? static_cast<double>(bounds[i]) / 1e9 : std::numeric_limits<double>::infinity();
+          i < N ? static_cast<double>(bounds[i]) / unit : std::numeric_limits<double>::infinity();
       metric.histogram.bucket.push_back({total, bound});
     }
     metric.histogram.sample_count = total;
-    metric.histogram.sample_sum = sum;
+    metric.histogram.sample_sum = sum / unit;
     return metric;
   }
 };
@@ -80,6 +89,7 @@ struct ApiSum {
   HistogramSum<15> request_duration;
   HistogramSum<15> upstream_duration;
   HistogramSum<12> added_duration;
+  HistogramSum<12> query_complexity;
   std::map<int, std::uint64_t> responses;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
@@ -91,6 +101,7 @@ struct ApiSum {
     request_duration.add(row.request_duration);
     upstream_duration.add(row.upstream_duration);
     added_duration.add(row.added_duration);
+    query_complexity.add(row.query_complexity);
     for (std::size_t code = 100; code < row.responses.size(); ++code) {
       if (const auto count = row.responses[code].get()) responses[static_cast<int>(code)] += count;
     }
@@ -164,9 +175,11 @@ Sums Metrics::State::sums() const {
 }
 
 void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& sums) const {
-  auto requests = family("tollgate_requests_total",
-                         "Calls by API, key and outcome: forwarded, or the reason of the refusal.",
-                         MetricType::Counter);
+  auto requests = family(
+      "tollgate_requests_total",
+      "Calls by API, key and outcome: forwarded, answered by Tollgate itself, or the reason of the "
+      "refusal.",
+      MetricType::Counter);
   auto last_used = family("tollgate_key_last_used_timestamp_seconds",
                           "When a key last made a call, in Unix time.", MetricType::Gauge);
   std::map<KeyId, std::uint64_t> last;
@@ -175,7 +188,7 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
     const std::string& key = keys.name(who.second);
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       if (sum.outcomes[i] == 0) continue;
-      const std::string outcome(i == 0 ? "forwarded" : reason_rows()[i - 1].word);
+      const std::string outcome(outcome_word(i));
       add(requests, {{"api", api}, {"key", key}, {"outcome", outcome}},
           static_cast<double>(sum.outcomes[i]));
     }
@@ -209,13 +222,20 @@ void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums
   auto added =
       family("tollgate_added_duration_seconds",
              "What Tollgate itself added to a call that it forwarded.", MetricType::Histogram);
+  auto complexity = family("tollgate_query_complexity", "Points of GraphQL calls that were priced.",
+                           MetricType::Histogram);
+  constexpr double kSecond = 1e9;
   for (const auto& [id, sum] : sums.apis) {
     const Labels labels{{"api", apis.name(id)}};
-    request.metric.push_back(sum.request_duration.metric(kDurationBounds, labels));
-    upstream.metric.push_back(sum.upstream_duration.metric(kDurationBounds, labels));
-    added.metric.push_back(sum.added_duration.metric(kAddedBounds, labels));
+    if (sum.query_complexity.count() != 0) {
+      complexity.metric.push_back(sum.query_complexity.metric(kComplexityBounds, 1, labels));
+    }
+    request.metric.push_back(sum.request_duration.metric(kDurationBounds, kSecond, labels));
+    upstream.metric.push_back(sum.upstream_duration.metric(kDurationBounds, kSecond, labels));
+    added.metric.push_back(sum.added_duration.metric(kAddedBounds, kSecond, labels));
   }
   for (auto* each : {&request, &upstream, &added}) out.push_back(std::move(*each));
+  if (!complexity.metric.empty()) out.push_back(std::move(complexity));
 }
 
 void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {

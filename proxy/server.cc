@@ -76,6 +76,8 @@ class ServerImpl final : public Server {
   Loop loop_;
   Metrics metrics_;
   FailureCounter failures_;
+  graphql::PersistedQueries persisted_queries_;
+  const LastingParts lasting_{failures_, persisted_queries_, metrics_};
   Resolver resolver_;
   RecentRefusals refusals_;
   std::unique_ptr<AccessLog> access_log_;
@@ -104,8 +106,8 @@ class ServerImpl final : public Server {
 tl::expected<void, Diagnostics> ServerImpl::set_up() {
   started_ = options_.clock.now();
   std::vector<SeenFile> read;
-  auto snapshot = load_snapshot(options_.config_file, options_.environment, failures_, metrics_,
-                                generation_, read);
+  auto snapshot =
+      load_snapshot(options_.config_file, options_.environment, lasting_, generation_, read);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   metrics_.set_config_hash(snapshot_->hash);
@@ -195,8 +197,8 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
 
 bool ServerImpl::reload_now() {
   std::vector<SeenFile> read;
-  auto loaded = load_snapshot(options_.config_file, options_.environment, failures_, metrics_,
-                              generation_ + 1, read);
+  auto loaded =
+      load_snapshot(options_.config_file, options_.environment, lasting_, generation_ + 1, read);
   watch_->watch(std::move(read));
   last_reload_.at = options_.clock.now().wall;
   last_reload_.problems.clear();

@@ -27,7 +27,7 @@ std::string hash_of(const std::vector<SeenFile>& files) {
 
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
                                                      const EnvironmentLookup& lookup,
-                                                     FailureCounter& failures, Metrics& metrics,
+                                                     const LastingParts& lasting,
                                                      std::uint64_t generation,
                                                      std::vector<SeenFile>& read) {
   read = {look_at_file(config_file)};
@@ -50,19 +50,27 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
     const Diagnostics disagreements = check_keys_against(keys, config);
     problems.insert(problems.end(), disagreements.begin(), disagreements.end());
   }
+  for (std::size_t i = 0; i < config.apis.size(); ++i) {
+    ApiInForce& api = snapshot->apis.emplace_back();
+    api.config = &config.apis[i];
+    const std::uint64_t model_generation = generation << 20 | i;
+    load_graphql_files(config_file, i, config.apis[i], model_generation, api.graphql, read,
+                       problems);
+  }
   if (!problems.empty()) return tl::unexpected(problems);
 
   snapshot->hash = hash_of(read);
   snapshot->generation = generation;
   snapshot->keys = std::make_unique<const KeyIndex>(std::move(keys), generation);
   snapshot->router = std::make_unique<const Router>(config.apis);
-  for (const ApiConfig& api : config.apis) {
-    snapshot->apis.push_back(
-        {&api, std::make_unique<const Chain>(api, ChainParts{*snapshot->keys, failures}),
-         metrics.api_id(api.name)});
+  for (ApiInForce& api : snapshot->apis) {
+    api.chain = std::make_unique<const Chain>(
+        *api.config, ChainParts{*snapshot->keys, lasting.failures, api.graphql.model.get(),
+                                api.graphql.documents.get(), &lasting.persisted_queries});
+    api.id = lasting.metrics.api_id(api.config->name);
   }
   for (const Key& key : snapshot->keys->keys()) {
-    snapshot->key_ids.push_back(metrics.key_id(key.name));
+    snapshot->key_ids.push_back(lasting.metrics.key_id(key.name));
   }
   return snapshot;
 }

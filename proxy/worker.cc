@@ -58,7 +58,8 @@ Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr sn
             }
           },
           this),
-      relay_parts_{loop_, buffers_, calls_, metrics_, ids_, scratch_, head_, snapshot_, draining_} {
+      relay_parts_{loop_,    buffers_, calls_, metrics_,  ids_,
+                   graphql_, scratch_, head_,  snapshot_, draining_} {
   head_.reserve(kScratchBytes);
   apply_now(std::move(snapshot));
   for (auto& fd : listeners) {
@@ -92,6 +93,7 @@ void Worker::apply(SnapshotPtr snapshot) {
 
 void Worker::apply_now(SnapshotPtr snapshot) {
   snapshot_ = std::move(snapshot);
+  graphql_.estimator.forget();
   std::vector<std::unique_ptr<UpstreamPool>> before = std::exchange(pools_, {});
   for (const ApiInForce& api : snapshot_->apis) {
     const auto same = std::find_if(before.begin(), before.end(), [&](const auto& pool) {
