@@ -35,6 +35,7 @@ class Chain {
     Verdict verdict;   // of the last filter that ran
     std::size_t next;  // filter number to go on from once the body is there
     BodyNeed awaits;   // other than kNone: gather so much of the body, then run from `next`
+    [[nodiscard]] bool awaits_body() const { return awaits.kind != BodyNeed::Kind::kNone; }
   };
   enum class Body { kNotRead, kRead };
   [[nodiscard]] Outcome run(Exchange& exchange, std::size_t from, Body body) const;

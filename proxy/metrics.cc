@@ -64,9 +64,6 @@ struct HistogramSum {
     for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
     sum += static_cast<double>(histogram.sum());
   }
-  [[nodiscard]] std::uint64_t count() const {
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-  }
   // `unit`: so many of the histogram's are one of the metric's.
   [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, double unit,
                                     Labels labels) const {
@@ -227,15 +224,12 @@ void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums
   constexpr double kSecond = 1e9;
   for (const auto& [id, sum] : sums.apis) {
     const Labels labels{{"api", apis.name(id)}};
-    if (sum.query_complexity.count() != 0) {
-      complexity.metric.push_back(sum.query_complexity.metric(kComplexityBounds, 1, labels));
-    }
+    complexity.metric.push_back(sum.query_complexity.metric(kComplexityBounds, 1, labels));
     request.metric.push_back(sum.request_duration.metric(kDurationBounds, kSecond, labels));
     upstream.metric.push_back(sum.upstream_duration.metric(kDurationBounds, kSecond, labels));
     added.metric.push_back(sum.added_duration.metric(kAddedBounds, kSecond, labels));
   }
-  for (auto* each : {&request, &upstream, &added}) out.push_back(std::move(*each));
-  if (!complexity.metric.empty()) out.push_back(std::move(complexity));
+  for (auto* each : {&request, &upstream, &added, &complexity}) out.push_back(std::move(*each));
 }
 
 void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {

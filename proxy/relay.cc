@@ -216,7 +216,7 @@ void Relay::check(Chain const& chain) {
                         " bytes; at most " + std::to_string(bound) + " are taken."));
   }
   call_->next_filter = outcome.next;
-  if (outcome.awaits.kind != BodyNeed::Kind::kNone) return gather(outcome.awaits);
+  if (outcome.awaits_body()) return gather(outcome.awaits);
   forward();
 }
 

@@ -50,6 +50,7 @@ TEST(LogLine, has_its_members_in_order) {
             R"("api":"orders","key":"erp",)"
             R"("method":"GET","path":"/orders","status":200,"reason":null,"bytes_in":12,)"
             R"("bytes_out":34,"duration_ms":1.234,"upstream_ms":1.001,)"
+            R"("operation":null,"operation_name":null,"complexity":null,"mutations":null,)"
             R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","user_agent":"curl/8"})"
             "\n");
 }
