@@ -1,12 +1,14 @@
 # Tollgate's image: a build stage, then nothing but the program, the libraries it loads, CA certificates and a user.
-#   docker build -t tollgate .
+#   docker build -t tollgate --build-arg COMMIT=$(git rev-parse --short HEAD) .
 #   docker run -p 8080:8080 -v /etc/tollgate:/etc/tollgate:ro tollgate
 FROM debian:bookworm-slim AS build
 COPY deploy/setup.sh /src/deploy/setup.sh
 RUN /src/deploy/setup.sh build && rm -rf /var/lib/apt/lists/*
 COPY . /src
 WORKDIR /src
-RUN cmake --preset release && cmake --build --preset release --target tollgate \
+# The repository itself is not in the build's context: who builds says what it is.
+ARG COMMIT=
+RUN cmake --preset release -DTOLLGATE_COMMIT="$COMMIT" && cmake --build --preset release --target tollgate \
  && deploy/image_root.sh build/release/tollgate /image
 
 FROM scratch

@@ -63,9 +63,8 @@ constexpr NotBuilt kNotBuilt[] = {
     {"apis[].limits.enforce_from", "", "limits are not built yet: remove it"},
     {"apis[].limits.scope", "", "limits are not built yet: remove it"},
     {"apis[].limits.group", "", "limits are not built yet: remove it"},
-    {"apis[].graphql", "",
-     "pricing GraphQL is not built yet: remove it; kind: graphql alone is fine"},
-    {"apis[].rest.costs", "", "pricing calls is not built yet: remove it"},
+    {"apis[].graphql.rate_limits_query", "false",
+     "limits are not built yet: remove it, or write false"},
     {"apis[].deprecation", "", "deprecation is not built yet: remove it"},
     {"notifications", "", "notifications are not built yet: remove them"},
 };

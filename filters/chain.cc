@@ -16,8 +16,13 @@ std::vector<FilterPtr> filters_of(const ApiConfig& api, const ChainParts& parts)
   before_key(make_allow_ips(api));                 // the cheapest refusal, for whole networks
   before_key(make_failures(api, parts.failures));  // who guesses learns nothing, not even by luck
   before_key(make_key(api, parts.keys, parts.failures));  // from here on we know who calls
-  if (api.json_body)
-    filters.push_back(make_json_body(api));  // reads the body: only of who may call
+  filters.push_back(make_own_paths(api, parts));  // Tollgate's own answers, for who holds a key
+  if (api.kind == ApiKind::kGraphql) {
+    filters.push_back(make_graphql_cost(api, parts));  // reads the body: only of who may call
+  } else {
+    if (api.json_body) filters.push_back(make_json_body(api));  // likewise
+    filters.push_back(make_rest_cost(api));
+  }
   return filters;
 }
 
@@ -28,11 +33,15 @@ Chain::Chain(const ApiConfig& api, const ChainParts& parts) : filters_(filters_o
 Chain::Outcome Chain::run(Exchange& exchange, std::size_t from, Body body) const {
   for (std::size_t i = from; i < filters_.size(); ++i) {
     const Filter& filter = *filters_[i];
-    if (body == Body::kNotRead && filter.needs_body(exchange)) return {Verdict::pass(), i, true};
+    const BodyNeed need = filter.needs_body(exchange);
+    if (need.kind != BodyNeed::Kind::kNone && body == Body::kNotRead) {
+      return {Verdict::pass(), i, need};
+    }
     Verdict verdict = filter.check(exchange);
-    if (!verdict.passed()) return {std::move(verdict), i, false};
+    if (verdict.needs_more()) return {Verdict::pass(), i, need};
+    if (!verdict.passed()) return {std::move(verdict), i, {}};
   }
-  return {Verdict::pass(), filters_.size(), false};
+  return {Verdict::pass(), filters_.size(), {}};
 }
 
 }  // namespace tollgate

@@ -9,6 +9,8 @@
 #include "conf/config.h"
 #include "filters/failures.h"
 #include "filters/filter.h"
+#include "filters/graphql/cost_model.h"
+#include "filters/graphql/persisted.h"
 #include "filters/key_index.h"
 
 namespace tollgate {
@@ -17,20 +19,25 @@ namespace tollgate {
 struct ChainParts {
   const KeyIndex& keys;
   FailureCounter& failures;
+  // Of a GraphQL API; null of others.
+  const graphql::CostModel* cost_model = nullptr;
+  const graphql::PersistedDocuments* persisted_documents = nullptr;  // null: there are none
+  graphql::PersistedQueries* persisted_queries = nullptr;
 };
 
 class Chain {
  public:
   Chain(const ApiConfig& api, const ChainParts& parts);
 
-  // Runs from filter number `from`. Stops at the first denial, or before a filter that needs a body
-  // while `body_complete` is false.
+  // Runs from filter number `from`. Stops at the first denial or answer, or before a filter that
+  // needs a body that has not been read.
   struct Outcome {
     Verdict verdict;   // of the last filter that ran
-    std::size_t next;  // filter number to go on from once the body is complete
-    bool awaits_body;  // true: gather the body, then run from `next`
+    std::size_t next;  // filter number to go on from once the body is there
+    BodyNeed awaits;   // other than kNone: gather so much of the body, then run from `next`
+    [[nodiscard]] bool awaits_body() const { return awaits.kind != BodyNeed::Kind::kNone; }
   };
-  enum class Body { kNotRead, kComplete };
+  enum class Body { kNotRead, kRead };
   [[nodiscard]] Outcome run(Exchange& exchange, std::size_t from, Body body) const;
 
  private:

@@ -9,11 +9,13 @@ class Conceal final : public Filter {
  public:
   explicit Conceal(FilterPtr inner) : inner_(std::move(inner)) {}
 
-  bool needs_body(const Exchange& exchange) const override { return inner_->needs_body(exchange); }
+  BodyNeed needs_body(const Exchange& exchange) const override {
+    return inner_->needs_body(exchange);
+  }
 
   Verdict check(Exchange& exchange) const override {
     Verdict verdict = inner_->check(exchange);
-    if (verdict.passed()) return verdict;
+    if (!verdict.denied()) return verdict;
     Note note = no_api_note();
     note.concealed = verdict.reason();
     return Verdict::deny(Reason::kNoApi, std::move(note));

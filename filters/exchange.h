@@ -1,10 +1,15 @@
 // One call as the filters see it: a plain struct, made by the relay for each request.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include <tl/expected.hpp>
 
 #include "conf/config.h"
 #include "conf/ip.h"
@@ -12,6 +17,10 @@
 #include "filters/request.h"
 
 namespace tollgate {
+
+namespace graphql {
+struct Workspace;
+}
 
 // The two clocks, read once per turn of the loop. Windows and timeouts use `steady`; dates use
 // `wall`.
@@ -28,6 +37,27 @@ struct CredentialMemory {
   const Key* key = nullptr;            // null: not a key
 };
 
+// What a call is charged: how many requests it counts as, and what they cost.
+struct CallCost {
+  std::uint64_t requests = 1;
+  std::uint64_t complexity = 0;  // points
+  std::uint64_t mutations = 0;
+  // GraphQL, for the log: "query", "mutation", "subscription" or "batch", and the operation's name
+  // as far as it fits; empty: none.
+  std::string_view operation;
+  std::array<char, 64> name{};
+  std::size_t name_size = 0;
+  [[nodiscard]] std::string_view operation_name() const { return {name.data(), name_size}; }
+};
+
+// Looks at the rest of a body as it streams on, after a filter has passed its beginning.
+class BodyWatch {
+ public:
+  virtual ~BodyWatch() = default;
+  // The next bytes, before they go on. The error says why neither they nor any more may.
+  [[nodiscard]] virtual tl::expected<void, std::string> take(std::string_view bytes) = 0;
+};
+
 struct Exchange {
   const RequestHead* request = nullptr;
   Instant now;
@@ -36,12 +66,18 @@ struct Exchange {
       client;  // who calls (client_address.h); none: the header could not be read
   CredentialMemory* credential = nullptr;
 
-  std::string_view body;  // complete once a filter that needs it runs; empty before
+  // What a filter asked for (BodyNeed), once it runs; empty before.
+  std::string_view body;
+  bool body_complete = false;
+  std::size_t body_searched = 0;  // for the filter that looks at a beginning again and again
+  graphql::Workspace* graphql = nullptr;  // the worker's
 
   // Decided on the way:
   const Key* key = nullptr;  // the valid key; null before the key filter and where none is required
   const Key* presented = nullptr;  // the known key, valid or not: for log and metrics
   bool open = false;               // an open path or a forwarded preflight: no key and no charge
+  std::optional<CallCost> cost;    // none: nobody has priced the call
+  std::unique_ptr<BodyWatch> body_watch;  // null: nobody looks at the rest of the body
   // Where the credential stands, so that it is removed before the call goes on: index into
   // request->headers, or -1.
   int credential_header = -1;

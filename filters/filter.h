@@ -21,19 +21,54 @@ struct Note {
   std::optional<std::uint64_t> retry_after_s;  // seconds for Retry-After
   std::string allow;                           // method_not_allowed: value of Allow
   std::string authenticate;                    // key_*: value of WWW-Authenticate
+  // graphql_invalid and its like: where in the document, from 1.
+  struct Place {
+    std::uint32_t line = 1;
+    std::uint32_t column = 1;
+  };
+  std::optional<Place> place;
+  // too_complex: of what there is too much ("depth"), how much, and the bound.
+  std::string_view measure;
+  std::uint64_t asked = 0;
+  std::uint64_t limit = 0;
+  std::string_view code;            // of a GraphQL error, in place of the reason's own
+  std::string cache_control;        // value of Cache-Control
   std::optional<Reason> concealed;  // the reason that `conceal` hides from the answer; for the log
+};
+
+// An answer of Tollgate's own that refuses nothing.
+struct OwnAnswer {
+  std::string content_type;
+  std::string body;
 };
 
 class Verdict {
  public:
   [[nodiscard]] static Verdict pass() { return Verdict(); }
+  // Of a filter that was given the beginning of a body and cannot tell yet.
+  [[nodiscard]] static Verdict need_more() {
+    Verdict verdict;
+    verdict.needs_more_ = true;
+    return verdict;
+  }
+  // The call goes no further and is not refused: this is its answer.
+  [[nodiscard]] static Verdict answer(OwnAnswer answer) {
+    Verdict verdict;
+    verdict.answer_ = std::make_unique<OwnAnswer>(std::move(answer));
+    return verdict;
+  }
   [[nodiscard]] static Verdict deny(Reason reason, Note note) {
     Verdict verdict;
     verdict.denial_ = std::make_unique<Denial>(Denial{reason, std::move(note)});
     return verdict;
   }
-  [[nodiscard]] bool passed() const { return denial_ == nullptr; }
-  // Only of a verdict that did not pass.
+  [[nodiscard]] bool passed() const {
+    return denial_ == nullptr && answer_ == nullptr && !needs_more_;
+  }
+  [[nodiscard]] bool needs_more() const { return needs_more_; }
+  [[nodiscard]] const OwnAnswer* own_answer() const { return answer_.get(); }
+  [[nodiscard]] bool denied() const { return denial_ != nullptr; }
+  // Only of a denial.
   [[nodiscard]] Reason reason() const { return denial_->reason; }
   [[nodiscard]] const Note& note() const { return denial_->note; }
 
@@ -42,18 +77,32 @@ class Verdict {
     Reason reason;
     Note note;
   };
-  std::unique_ptr<Denial> denial_;  // null: passed, so that passing allocates nothing
+  // All null: passed, so that passing allocates nothing.
+  std::unique_ptr<Denial> denial_;
+  std::unique_ptr<OwnAnswer> answer_;
+  bool needs_more_ = false;
+};
+
+// How much of a request's body a filter wants to see.
+struct BodyNeed {
+  enum class Kind : std::uint8_t {
+    kNone,
+    kWhole,
+    kBeginning  // whatever has come, again and again until it can tell; the rest is not held
+  };
+  Kind kind = Kind::kNone;
+  std::uint64_t most = 0;  // kWhole: bytes that are held for it; 0: as many as pass through
 };
 
 // Shared by all workers and const; what it counts lives outside it. Decides and never sends.
 class Filter {
  public:
   virtual ~Filter() = default;
-  // True: the chain pauses before this filter until `exchange.body` is complete. Asked with the
-  // head alone.
-  [[nodiscard]] virtual bool needs_body(const Exchange& exchange) const {
+  // Other than kNone: the chain pauses before this filter until `exchange.body` is there. Asked
+  // with the head alone.
+  [[nodiscard]] virtual BodyNeed needs_body(const Exchange& exchange) const {
     (void)exchange;
-    return false;
+    return {};
   }
   [[nodiscard]] virtual Verdict check(Exchange& exchange) const = 0;
 };

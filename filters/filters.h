@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "conf/config.h"
+#include "filters/chain.h"
 #include "filters/failures.h"
 #include "filters/filter.h"
 #include "filters/key_index.h"
@@ -24,6 +25,14 @@ using FilterPtr = std::unique_ptr<const Filter>;
                                  FailureCounter& failures);
 // json_invalid: the body claims to be JSON and is none.
 [[nodiscard]] FilterPtr make_json_body(const ApiConfig& api);
+
+// Tollgate's own paths under the API's base: what is below <base>/.tollgate/ is never forwarded.
+[[nodiscard]] FilterPtr make_own_paths(const ApiConfig& api, const ChainParts& parts);
+// Prices a call of a GraphQL API. unsupported_media, body_too_large, json_invalid, graphql_invalid,
+// too_complex, introspection_disabled, method_not_allowed.
+[[nodiscard]] FilterPtr make_graphql_cost(const ApiConfig& api, const ChainParts& parts);
+// Prices a call of a REST API. Refuses nothing.
+[[nodiscard]] FilterPtr make_rest_cost(const ApiConfig& api);
 
 // Turns whatever the inner filter refuses into no_api, so that the API seems not to be there.
 [[nodiscard]] FilterPtr conceal(FilterPtr inner);

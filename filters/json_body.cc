@@ -9,31 +9,30 @@
 namespace tollgate {
 namespace {
 
-bool has_body(const RequestHead& request) {
-  if (request.find(HeaderId::kTransferEncoding) != nullptr) return true;
-  const Header* length = request.find(HeaderId::kContentLength);
-  return length != nullptr && length->value.find_first_not_of('0') != std::string_view::npos;
+bool claims_json(const Exchange& exchange) {
+  if (exchange.open) return false;
+  const RequestHead& request = *exchange.request;
+  if (request.method != Method::kPost && request.method != Method::kPut &&
+      request.method != Method::kPatch) {
+    return false;
+  }
+  const Header* type = request.find(HeaderId::kContentType);
+  if (type == nullptr || !is_json(type->value)) return false;
+  // What is compressed claims nothing that could be checked here.
+  const Header* coding = request.find(HeaderId::kContentEncoding);
+  if (coding != nullptr && !equals_ignoring_case(coding->value, "identity")) return false;
+  return request.has_body();
 }
 
 class JsonBody final : public Filter {
  public:
-  bool needs_body(const Exchange& exchange) const override {
-    if (exchange.open) return false;
-    const RequestHead& request = *exchange.request;
-    if (request.method != Method::kPost && request.method != Method::kPut &&
-        request.method != Method::kPatch) {
-      return false;
-    }
-    const Header* type = request.find(HeaderId::kContentType);
-    if (type == nullptr || !is_json(type->value)) return false;
-    // What is compressed claims nothing that could be checked here.
-    const Header* coding = request.find(HeaderId::kContentEncoding);
-    if (coding != nullptr && !equals_ignoring_case(coding->value, "identity")) return false;
-    return has_body(request);
+  BodyNeed needs_body(const Exchange& exchange) const override {
+    if (!claims_json(exchange)) return {};
+    return {BodyNeed::Kind::kWhole, 0};
   }
 
   Verdict check(Exchange& exchange) const override {
-    if (!needs_body(exchange)) return Verdict::pass();
+    if (!claims_json(exchange)) return Verdict::pass();
     const auto offset = json_error_offset(exchange.body);
     if (!offset) return Verdict::pass();
     Note note;

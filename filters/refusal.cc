@@ -18,6 +18,8 @@ constexpr std::string_view kTypePrefix = "urn:tollgate:reason:";
 
 std::string_view status_text_of(int status) {
   switch (status) {
+    case 200:
+      return "OK";
     case 400:
       return "Bad Request";
     case 401:
@@ -56,6 +58,15 @@ std::string_view status_text_of(int status) {
 // What both forms carry beside their own members.
 void add_members(Json& object, const Note& note) {
   if (note.offset) object["offset"] = *note.offset;
+  if (note.place) {
+    object["line"] = note.place->line;
+    object["column"] = note.place->column;
+  }
+  if (!note.measure.empty()) {
+    object["measure"] = note.measure;
+    object["asked"] = note.asked;
+    object["limit"] = note.limit;
+  }
   if (note.retry_after_s) object["retryAfterSeconds"] = *note.retry_after_s;
 }
 
@@ -73,11 +84,15 @@ void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRo
   refusal.content_type = prefers ? "application/graphql-response+json; charset=utf-8"
                                  : "application/json; charset=utf-8";
   Json extensions;
-  extensions["code"] = row.code;
+  extensions["code"] = note.code.empty() ? row.code : note.code;
   extensions["reason"] = row.word;
   add_members(extensions, note);
   Json error;
   error["message"] = note.detail;
+  if (note.place) {
+    error["locations"] =
+        Json::array({{{"line", note.place->line}, {"column", note.place->column}}});
+  }
   error["extensions"] = std::move(extensions);
   Json body;
   body["errors"] = Json::array({std::move(error)});
@@ -110,6 +125,16 @@ Note no_api_note() {
   return note;
 }
 
+Refusal render_answer(const OwnAnswer& answer) {
+  Refusal rendered;
+  rendered.status = 200;
+  rendered.status_text = status_text_of(rendered.status);
+  rendered.content_type = answer.content_type;
+  rendered.body = answer.body;
+  add_header(rendered, "Cache-Control", "no-store");
+  return rendered;
+}
+
 Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, const Note& note) {
   const ReasonRow& row = row_of(reason);
   Refusal refusal;
@@ -122,6 +147,7 @@ Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, 
   }
   add_header(refusal, "WWW-Authenticate", note.authenticate);
   add_header(refusal, "Allow", note.allow);
+  add_header(refusal, "Cache-Control", note.cache_control);
   if (note.retry_after_s) add_header(refusal, "Retry-After", std::to_string(*note.retry_after_s));
   return refusal;
 }

@@ -27,4 +27,7 @@ struct Refusal {
 [[nodiscard]] Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason,
                                      const Note& note);
 
+// In the same form, so that both are written the same way.
+[[nodiscard]] Refusal render_answer(const OwnAnswer& answer);
+
 }  // namespace tollgate

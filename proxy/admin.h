@@ -1,5 +1,5 @@
-// The admin and metrics addresses: a small HTTP server (libevent's evhttp, bounded) on the control
-// loop, never on a worker's.
+// The admin and metrics addresses: a small HTTP server, bounded in connections, bytes and time, on
+// the control loop, never on a worker's.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "conf/config.h"
-
-struct event_base;
+#include "proxy/loop.h"
 
 namespace tollgate {
 
@@ -21,6 +20,7 @@ struct AdminSource {
   std::function<std::string()> metrics;      // Prometheus text
   std::function<std::string()> config_json;  // in force, secrets out
   std::function<std::string()> status_json;
+  std::function<void()> full;  // the bound on connections was hit
 };
 
 enum class AdminPages {
@@ -30,9 +30,9 @@ enum class AdminPages {
 
 class AdminServer {
  public:
-  // Binds at once; the error names the address and the system's reason.
+  // Binds at once; the error names the address and the system's reason. `loop` outlives the server.
   [[nodiscard]] static tl::expected<std::unique_ptr<AdminServer>, std::string> listen(
-      event_base* base, const Endpoint& address, AdminPages pages, AdminSource source);
+      Loop& loop, const Endpoint& address, AdminPages pages, AdminSource source);
   virtual ~AdminServer() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;  // 0 for a unix socket
 };

@@ -29,10 +29,11 @@ struct Call {
   // The request's body.
   BodyReader request_body;
   OutgoingBody outgoing;
-  std::string
-      gathered;  // complete body, where a filter needs it and it did not lie whole in the input
-  bool body_is_gathered = false;
-  bool replayable = false;  // everything sent so far can be sent again
+  // The body, or its beginning, where a filter needs it and it did not lie whole in the input.
+  std::string gathered;
+  BodyNeed gathers;
+  bool body_is_gathered = false;  // all of it is in exchange.body
+  bool replayable = false;        // everything sent so far can be sent again
   std::uint64_t retries_used = 0;
   bool forwarded = false;       // the head went upstream
   bool sending_failed = false;  // the upstream takes no more of the body; its answer may still come
@@ -60,6 +61,7 @@ struct Call {
   int status = 0;
   std::optional<Reason> reason;
   std::optional<Reason> concealed;
+  bool answered = false;  // by Tollgate itself, and not refused
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "conf/ip.h"
+#include "filters/exchange.h"
 #include "filters/reason.h"
 
 namespace tollgate {
@@ -31,7 +32,9 @@ struct CallRecord {
   std::string_view path;  // without the query, which may hold a secret
   std::string_view user_agent;
   int status = 0;  // sent to the client; 0: the client was gone before anything was sent
-  std::optional<Reason> reason;         // none: forwarded
+  std::optional<Reason> reason;         // none: forwarded, or answered
+  bool answered = false;                // by Tollgate itself, and not refused
+  const CallCost* cost = nullptr;       // null: nobody has priced the call
   std::optional<Reason> concealed;      // what `conceal` hid from the client
   std::uint64_t bytes_in = 0;           // of the request, head and body, as received
   std::uint64_t bytes_out = 0;          // of the answer, as sent

@@ -2,9 +2,11 @@
 #include "proxy/file_watch.h"
 
 #include <event2/event.h>
+#include <openssl/evp.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,33 +18,19 @@ namespace tollgate {
 namespace {
 
 constexpr timeval kQuiet{0, 50'000};
+constexpr timeval kLatest{0, 500'000};  // a folder that never rests is looked at all the same
 constexpr timeval kNet{10, 0};
-constexpr int kMostPostponed = 10;  // × kQuiet: a folder that never rests is looked at all the same
 constexpr std::uint32_t kEvents =
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB;
-
-std::string contents_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 class FileWatchImpl final : public FileWatch {
  public:
   FileWatchImpl(event_base* base, std::function<void()> changed)
       : changed_(std::move(changed)),
         inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
-        quiet_(event_new(
-            base, -1, 0,
-            [](evutil_socket_t, short, void* self) {
-              static_cast<FileWatchImpl*>(self)->compare();
-            },
-            this)),
-        net_(event_new(
-            base, -1, EV_PERSIST,
-            [](evutil_socket_t, short, void* self) {
-              static_cast<FileWatchImpl*>(self)->compare();
-            },
-            this)) {
+        quiet_(timer(base, 0)),
+        latest_(timer(base, 0)),
+        net_(timer(base, EV_PERSIST)) {
     event_add(net_, &kNet);
     if (!inotify_.valid()) return;  // out of instances: the net alone then
     readable_ = event_new(
@@ -52,23 +40,30 @@ class FileWatchImpl final : public FileWatch {
     event_add(readable_, nullptr);
   }
   ~FileWatchImpl() override {
-    event_free(quiet_);
-    event_free(net_);
+    for (event* each : {quiet_, latest_, net_}) event_free(each);
     if (readable_ != nullptr) event_free(readable_);
   }
 
-  void watch(std::vector<std::string> files) override {
-    files_ = std::move(files);
-    seen_ = read_all();
+  void watch(std::vector<SeenFile> files) override {
+    seen_ = std::move(files);
     watch_folders();
+    // What happened before the folders were watched is told by nobody else.
+    event_add(quiet_, &kQuiet);
   }
 
  private:
+  event* timer(event_base* base, short flags) {
+    return event_new(
+        base, -1, flags,
+        [](evutil_socket_t, short, void* self) { static_cast<FileWatchImpl*>(self)->compare(); },
+        this);
+  }
+
   // The folders that hold the files, and those that their links lead through.
   void watch_folders() {
     std::set<std::string> folders;
-    for (const std::string& file : files_) {
-      std::filesystem::path path = std::filesystem::absolute(file);
+    for (const SeenFile& file : seen_) {
+      std::filesystem::path path = std::filesystem::absolute(file.name);
       for (int links = 0; links < 8; ++links) {
         folders.insert(path.parent_path().string());
         std::error_code error;
@@ -86,37 +81,43 @@ class FileWatchImpl final : public FileWatch {
     char events[4096];
     while (read(inotify_.get(), events, sizeof events) > 0) {
     }
-    if (postponed_++ < kMostPostponed) event_add(quiet_, &kQuiet);
+    event_add(quiet_, &kQuiet);
+    if (event_pending(latest_, EV_TIMEOUT, nullptr) == 0) event_add(latest_, &kLatest);
   }
 
   void compare() {
-    postponed_ = 0;
-    std::vector<std::string> now = read_all();
+    event_del(quiet_);
+    event_del(latest_);
+    std::vector<SeenFile> now;
+    for (const SeenFile& file : seen_) now.push_back(look_at_file(file.name));
     if (now == seen_) return;
     seen_ = std::move(now);
     watch_folders();
     changed_();
   }
 
-  std::vector<std::string> read_all() const {
-    std::vector<std::string> contents;
-    for (const std::string& file : files_) contents.push_back(contents_of(file));
-    return contents;
-  }
-
   const std::function<void()> changed_;
   Fd inotify_;
   event* readable_ = nullptr;
   event* quiet_;
+  event* latest_;
   event* net_;
-  std::vector<std::string> files_;
-  std::vector<std::string> seen_;  // their contents
-  int postponed_ = 0;
+  std::vector<SeenFile> seen_;
 };
 
 }  // namespace
 
-std::unique_ptr<FileWatch> FileWatch::start(event_base* base, std::vector<std::string> files,
+SeenFile look_at_file(std::string name) {
+  std::ifstream in(name, std::ios::binary);
+  if (!in.is_open()) return {std::move(name), ""};
+  const std::string contents{std::istreambuf_iterator<char>(in), {}};
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_Digest(contents.data(), contents.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  return {std::move(name), std::string(digest.begin(), digest.begin() + length)};
+}
+
+std::unique_ptr<FileWatch> FileWatch::start(event_base* base, std::vector<SeenFile> files,
                                             std::function<void()> changed) {
   auto watch = std::make_unique<FileWatchImpl>(base, std::move(changed));
   watch->watch(std::move(files));

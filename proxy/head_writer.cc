@@ -127,6 +127,12 @@ void append_body_fields(std::string& out, const OutgoingBody& body) {
   out.append("\r\n");
 }
 
+void append_complexity(std::string& out, std::uint64_t complexity) {
+  out.append("Tollgate-Complexity: ");
+  append_number(out, complexity);
+  out.append("\r\n");
+}
+
 void append_forwarding_fields(std::string& out, const http1::Request& request,
                               const RequestEdits& edits) {
   append_forwarded_for(out, request, edits.peer);
@@ -140,6 +146,7 @@ void append_forwarding_fields(std::string& out, const http1::Request& request,
   }
   append_field(out, "X-Request-Id", edits.request_id);
   append_field(out, "traceparent", edits.traceparent);
+  if (edits.exchange.cost) append_complexity(out, edits.exchange.cost->complexity);
   const Key* key = edits.exchange.key;
   if (key == nullptr) return;
   append_field(out, "Tollgate-Key", key->name);
@@ -152,6 +159,7 @@ bool drops_from_response(const http1::Response& response, const Header& field) {
   }
   // A trailer section that follows is announced; 426 says what it wants with Upgrade (RFC
   // 9110, 15.5.22).
+  if (field.id == HeaderId::kTollgateComplexity) return true;
   if (field.id == HeaderId::kTrailer) return response.framing != http1::Framing::kChunked;
   if (field.id == HeaderId::kUpgrade) return response.status != 426 && response.status != 101;
   return http1::is_hop_by_hop(field.id);
@@ -201,6 +209,7 @@ void write_response_head(std::string& out, const http1::Response& response,
            (field.id == HeaderId::kContentLength && rechunked);
   });
   if (rechunked) out.append("Transfer-Encoding: chunked\r\n");
+  if (edits.complexity) append_complexity(out, *edits.complexity);
   const bool closes = edits.keep_alive == KeepAlive::kNo || edits.close_delimited;
   if (response.status == 426) {
     out.append(closes ? "Connection: upgrade, close\r\n" : "Connection: upgrade\r\n");

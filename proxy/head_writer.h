@@ -40,6 +40,7 @@ struct ResponseEdits {
   bool close_delimited;  // the end of the connection is the end of the body
   KeepAlive keep_alive;
   int client_minor_version;
+  std::optional<std::uint64_t> complexity = {};  // of a GraphQL call, for the client
 };
 
 // Appends the head that goes to the client.

@@ -1,4 +1,5 @@
-// A histogram of durations with fixed bounds: one writer, any number of readers.
+// A histogram of whole numbers (durations are nanoseconds) with fixed bounds: one writer, any
+// number of readers.
 #pragma once
 
 #include <algorithm>
@@ -25,20 +26,23 @@ class Counter {
 template <std::size_t N>
 class Histogram {
  public:
-  // Upper bounds in nanoseconds, ascending.
+  // Upper bounds, ascending.
   using Bounds = std::array<std::int64_t, N>;
 
-  void observe(const Bounds& bounds, std::chrono::nanoseconds duration) {
-    const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), duration.count());
+  void observe(const Bounds& bounds, std::int64_t value) {
+    const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value);
     counts_[static_cast<std::size_t>(bucket - bounds.begin())].add();
-    sum_ns_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count())));
+    sum_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(0, value)));
+  }
+  void observe(const Bounds& bounds, std::chrono::nanoseconds duration) {
+    observe(bounds, duration.count());
   }
   [[nodiscard]] std::uint64_t count(std::size_t bucket) const { return counts_[bucket].get(); }
-  [[nodiscard]] double sum_seconds() const { return static_cast<double>(sum_ns_.get()) / 1e9; }
+  [[nodiscard]] std::uint64_t sum() const { return sum_.get(); }
 
  private:
   std::array<Counter, N + 1> counts_;  // the last: above all bounds
-  Counter sum_ns_;
+  Counter sum_;
 };
 
 inline constexpr Histogram<15>::Bounds kDurationBounds = {
@@ -48,5 +52,9 @@ inline constexpr Histogram<15>::Bounds kDurationBounds = {
 inline constexpr Histogram<12>::Bounds kAddedBounds = {
     5'000,   10'000,    25'000,    50'000,     100'000,     250'000,
     500'000, 1'000'000, 5'000'000, 25'000'000, 100'000'000, 1'000'000'000};
+
+// In points.
+inline constexpr Histogram<12>::Bounds kComplexityBounds = {
+    0, 1, 10, 50, 100, 500, 1'000, 5'000, 10'000, 50'000, 250'000, 1'000'000};
 
 }  // namespace tollgate

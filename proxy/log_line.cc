@@ -34,7 +34,20 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
+// Well-formed and yet not written as it is: C1 controls, which terminals obey, and the line and
+// paragraph separators, which some readers take for a line end. The code point; 0: none of them.
+unsigned hidden_code_point(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (byte(0) == 0xc2 && byte(1) < 0xa0) return byte(1);
+  if (sequence == "\xe2\x80\xa8") return 0x2028;
+  return sequence == "\xe2\x80\xa9" ? 0x2029 : 0;
+}
+
 bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+void append_code_point(std::string& out, unsigned code_point) {
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code_point);
+}
 
 void append_escaped(std::string& out, std::string_view text, std::size_t most) {
   out += '"';
@@ -46,7 +59,10 @@ void append_escaped(std::string& out, std::string_view text, std::size_t most) {
     out.append(text.substr(begin, at - begin));
     if (at == limit) break;
     const std::size_t length = sequence_length(text.substr(at));
-    if (length > 1) {
+    const unsigned hidden = length > 1 ? hidden_code_point(text.substr(at, length)) : 0;
+    if (hidden != 0) {
+      append_code_point(out, hidden);
+    } else if (length > 1) {
       out.append(text.substr(at, length));
     } else if (length == 0) {
       out.append("\xef\xbf\xbd");
@@ -54,7 +70,7 @@ void append_escaped(std::string& out, std::string_view text, std::size_t most) {
       out += '\\';
       out += text[at];
     } else {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(text[at]));
+      append_code_point(out, static_cast<unsigned>(text[at]));
     }
     at += std::max<std::size_t>(1, length);
   }
@@ -62,10 +78,15 @@ void append_escaped(std::string& out, std::string_view text, std::size_t most) {
   out += '"';
 }
 
+// An empty value is one that the call does not have.
 void append_member(std::string& out, std::string_view name, std::string_view value,
                    std::size_t most = kMostText) {
   out.append(",\"").append(name).append("\":");
-  append_escaped(out, value, most);
+  if (value.empty()) {
+    out.append("null");
+  } else {
+    append_escaped(out, value, most);
+  }
 }
 
 void append_number(std::string& out, std::string_view name, std::uint64_t value) {
@@ -107,6 +128,19 @@ void append_time(std::string& out, std::chrono::system_clock::time_point time) {
   out.append(fraction, sizeof fraction);
 }
 
+// What nobody has priced has no cost; what is not GraphQL has no operation.
+void append_cost(std::string& out, const CallCost* cost) {
+  append_member(out, "operation", cost == nullptr ? std::string_view() : cost->operation);
+  append_member(out, "operation_name",
+                cost == nullptr ? std::string_view() : cost->operation_name());
+  if (cost == nullptr) {
+    out.append(",\"complexity\":null,\"mutations\":null");
+    return;
+  }
+  append_number(out, "complexity", cost->complexity);
+  append_number(out, "mutations", cost->mutations);
+}
+
 }  // namespace
 
 void append_log_line(std::string& out, const CallRecord& call) {
@@ -114,11 +148,7 @@ void append_log_line(std::string& out, const CallRecord& call) {
   append_time(out, call.began);
   out += '"';
   append_member(out, "request_id", call.request_id);
-  if (call.client) {
-    append_member(out, "client", call.client->text());
-  } else {
-    out.append(",\"client\":null");
-  }
+  append_member(out, "client", call.client ? call.client->text() : "");
   // Behind a proxy the two differ, and the difference is what one looks for.
   if (!call.client || *call.client != call.peer) append_member(out, "peer", call.peer.text());
   append_member(out, "api", call.api);
@@ -126,11 +156,7 @@ void append_log_line(std::string& out, const CallRecord& call) {
   append_member(out, "method", call.method);
   append_member(out, "path", call.path, kMostPath);
   append_number(out, "status", static_cast<std::uint64_t>(std::max(0, call.status)));
-  if (call.reason) {
-    append_member(out, "reason", row_of(*call.reason).word);
-  } else {
-    out.append(",\"reason\":null");
-  }
+  append_member(out, "reason", call.reason ? row_of(*call.reason).word : "");
   if (call.concealed) append_member(out, "concealed", row_of(*call.concealed).word);
   append_number(out, "bytes_in", call.bytes_in);
   append_number(out, "bytes_out", call.bytes_out);
@@ -140,6 +166,7 @@ void append_log_line(std::string& out, const CallRecord& call) {
   } else {
     out.append(",\"upstream_ms\":null");
   }
+  append_cost(out, call.cost);
   append_member(out, "trace_id", call.trace_id);
   append_member(out, "user_agent", call.user_agent);
   out.append("}\n");

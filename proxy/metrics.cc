@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <unordered_map>
 
 #include "proxy/process_metrics.h"
@@ -48,6 +49,11 @@ void add(MetricFamily& to, Labels labels, double value) {
   to.metric.push_back(std::move(metric));
 }
 
+std::string_view outcome_word(std::size_t outcome) {
+  if (outcome == 0) return "forwarded";
+  return outcome <= kReasonCount ? reason_rows()[outcome - 1].word : "answered";
+}
+
 // The sum over the workers of one API's histogram.
 template <std::size_t N>
 struct HistogramSum {
@@ -56,9 +62,10 @@ struct HistogramSum {
 
   void add(const Histogram<N>& histogram) {
     for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
-    sum += histogram.sum_seconds();
+    sum += static_cast<double>(histogram.sum());
   }
-  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds,
+  // `unit`: so many of the histogram's are one of the metric's.
+  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, double unit,
                                     Labels labels) const {
     ClientMetric metric;
     metric.label = std::move(labels);
@@ -66,11 +73,11 @@ struct HistogramSum {
     for (std::size_t i = 0; i <= N; ++i) {
       total += counts[i];
       const double bound =
-          i < N ? static_cast<double>(bounds[i]) / 1e9 : std::numeric_limits<double>::infinity();
+          i < N ? static_cast<double>(bounds[i]) / unit : std::numeric_limits<double>::infinity();
       metric.histogram.bucket.push_back({total, bound});
     }
     metric.histogram.sample_count = total;
-    metric.histogram.sample_sum = sum;
+    metric.histogram.sample_sum = sum / unit;
     return metric;
   }
 };
@@ -79,6 +86,7 @@ struct ApiSum {
   HistogramSum<15> request_duration;
   HistogramSum<15> upstream_duration;
   HistogramSum<12> added_duration;
+  HistogramSum<12> query_complexity;
   std::map<int, std::uint64_t> responses;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
@@ -90,6 +98,7 @@ struct ApiSum {
     request_duration.add(row.request_duration);
     upstream_duration.add(row.upstream_duration);
     added_duration.add(row.added_duration);
+    query_complexity.add(row.query_complexity);
     for (std::size_t code = 100; code < row.responses.size(); ++code) {
       if (const auto count = row.responses[code].get()) responses[static_cast<int>(code)] += count;
     }
@@ -104,6 +113,10 @@ struct ApiSum {
 struct KeySum {
   std::array<std::uint64_t, kOutcomeCount> outcomes{};
   std::uint64_t last_used_ms = 0;
+
+  [[nodiscard]] std::uint64_t refused() const {
+    return std::accumulate(outcomes.begin() + 1, outcomes.end(), std::uint64_t{0});
+  }
 };
 
 // All workers' counters, summed.
@@ -129,6 +142,7 @@ struct Metrics::State {
   std::array<std::uint64_t, 2> reloads{};
   bool last_reload_successful = true;
   std::string config_hash;
+  std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -139,6 +153,7 @@ struct Metrics::State {
 
 Sums Metrics::State::sums() const {
   Sums sums;
+  sums.bounds = bounds;
   for (std::uint32_t id = 1; id < apis.size(); ++id)
     sums.apis[id];  // configured ones from the start
   for (const auto& worker : workers) {
@@ -157,9 +172,11 @@ Sums Metrics::State::sums() const {
 }
 
 void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& sums) const {
-  auto requests = family("tollgate_requests_total",
-                         "Calls by API, key and outcome: forwarded, or the reason of the refusal.",
-                         MetricType::Counter);
+  auto requests = family(
+      "tollgate_requests_total",
+      "Calls by API, key and outcome: forwarded, answered by Tollgate itself, or the reason of the "
+      "refusal.",
+      MetricType::Counter);
   auto last_used = family("tollgate_key_last_used_timestamp_seconds",
                           "When a key last made a call, in Unix time.", MetricType::Gauge);
   std::map<KeyId, std::uint64_t> last;
@@ -168,7 +185,7 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
     const std::string& key = keys.name(who.second);
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       if (sum.outcomes[i] == 0) continue;
-      const std::string outcome(i == 0 ? "forwarded" : reason_rows()[i - 1].word);
+      const std::string outcome(outcome_word(i));
       add(requests, {{"api", api}, {"key", key}, {"outcome", outcome}},
           static_cast<double>(sum.outcomes[i]));
     }
@@ -202,13 +219,17 @@ void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums
   auto added =
       family("tollgate_added_duration_seconds",
              "What Tollgate itself added to a call that it forwarded.", MetricType::Histogram);
+  auto complexity = family("tollgate_query_complexity", "Points of GraphQL calls that were priced.",
+                           MetricType::Histogram);
+  constexpr double kSecond = 1e9;
   for (const auto& [id, sum] : sums.apis) {
     const Labels labels{{"api", apis.name(id)}};
-    request.metric.push_back(sum.request_duration.metric(kDurationBounds, labels));
-    upstream.metric.push_back(sum.upstream_duration.metric(kDurationBounds, labels));
-    added.metric.push_back(sum.added_duration.metric(kAddedBounds, labels));
+    complexity.metric.push_back(sum.query_complexity.metric(kComplexityBounds, 1, labels));
+    request.metric.push_back(sum.request_duration.metric(kDurationBounds, kSecond, labels));
+    upstream.metric.push_back(sum.upstream_duration.metric(kDurationBounds, kSecond, labels));
+    added.metric.push_back(sum.added_duration.metric(kAddedBounds, kSecond, labels));
   }
-  for (auto* each : {&request, &upstream, &added}) out.push_back(std::move(*each));
+  for (auto* each : {&request, &upstream, &added, &complexity}) out.push_back(std::move(*each));
 }
 
 void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {
@@ -229,7 +250,8 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
     add(failures, {{"api", api}}, static_cast<double>(sum.connect_failures));
   }
   auto overload =
-      family("tollgate_overload_total", "How often a bound of Tollgate's own was hit, by bound.",
+      family("tollgate_overload_total",
+             "How often a bound of Tollgate's own was hit, by bound; log_queue counts lines.",
              MetricType::Counter);
   for (std::size_t i = 0; i < kBoundCount; ++i) {
     add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
@@ -286,6 +308,16 @@ void Metrics::set_config_hash(std::string_view hash) {
   state_->config_hash = hash;
 }
 
+void Metrics::count_bound(Bound bound) {
+  const std::lock_guard lock(state_->mu);
+  ++state_->bounds[static_cast<std::size_t>(bound)];
+}
+
+void Metrics::set_lost_log_lines(std::uint64_t lines) {
+  const std::lock_guard lock(state_->mu);
+  state_->bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lines;
+}
+
 std::string Metrics::text() const {
   std::vector<MetricFamily> families;
   {
@@ -302,35 +334,28 @@ std::string Metrics::text() const {
 
 std::vector<Metrics::KeyUse> Metrics::key_use() const {
   const std::lock_guard lock(state_->mu);
-  std::map<KeyId, KeyUse> uses;
+  std::vector<KeyUse> uses(state_->keys.size());
   for (const auto& [who, sum] : state_->sums().keys) {
-    if (who.second == 0) continue;
     KeyUse& use = uses[who.second];
-    use.name = state_->keys.name(who.second);
     use.forwarded += sum.outcomes[0];
-    for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
+    use.refused += sum.refused();
     use.last_used = std::max(use.last_used, static_cast<double>(sum.last_used_ms) / 1e3);
   }
-  std::vector<KeyUse> list;
-  for (auto& [id, use] : uses) list.push_back(std::move(use));
-  return list;
+  return uses;
 }
 
 std::vector<Metrics::ApiUse> Metrics::api_use() const {
   const std::lock_guard lock(state_->mu);
   const Sums sums = state_->sums();
-  std::vector<ApiUse> list;
+  std::vector<ApiUse> uses(state_->apis.size());
   for (const auto& [id, api] : sums.apis) {
-    ApiUse use{state_->apis.name(id), 0, 0, api.connect_failures, api.upstream_idle,
-               api.upstream_busy};
-    for (const auto& [who, sum] : sums.keys) {
-      if (who.first != id) continue;
-      use.forwarded += sum.outcomes[0];
-      for (std::size_t i = 1; i < kOutcomeCount; ++i) use.refused += sum.outcomes[i];
-    }
-    list.push_back(std::move(use));
+    uses[id] = {0, 0, api.connect_failures, api.upstream_idle, api.upstream_busy};
   }
-  return list;
+  for (const auto& [who, sum] : sums.keys) {
+    uses[who.first].forwarded += sum.outcomes[0];
+    uses[who.first].refused += sum.refused();
+  }
+  return uses;
 }
 
 std::int64_t Metrics::client_connections() const {

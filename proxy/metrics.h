@@ -23,8 +23,9 @@ enum class Bound : std::uint8_t {
   kHeaderBytes,
   kHeaders,
   kBodyBytes,
-  kFileDescriptors,  // accept failed for want of one
-  kLogQueue,         // access log lines dropped because the disk is too slow
+  kFileDescriptors,   // accept failed for want of one
+  kLogQueue,          // access log lines lost: the disk is full, or what is to be written waits
+  kAdminConnections,  // of the admin address or of the metrics address
 };
 
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
@@ -66,26 +67,27 @@ class Metrics {
   enum class ReloadResult { kSuccess, kFailure };
   void count_reload(ReloadResult result);
   void set_config_hash(std::string_view hash);
+  void count_bound(Bound bound);
+  // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
+  void set_lost_log_lines(std::uint64_t lines);
 
   // Prometheus text format 0.0.4.
   [[nodiscard]] std::string text() const;
-  // Sums for /status: calls by API and key with outcome, and when each key was last used.
+  // Sums for /status.
   struct KeyUse {
-    std::string name;
     std::uint64_t forwarded = 0;
     std::uint64_t refused = 0;
     double last_used = 0;  // Unix seconds; 0: never
   };
   struct ApiUse {
-    std::string name;
     std::uint64_t forwarded = 0;
     std::uint64_t refused = 0;
     std::uint64_t connect_failures = 0;
     std::int64_t upstream_idle = 0;
     std::int64_t upstream_busy = 0;
   };
-  [[nodiscard]] std::vector<KeyUse> key_use() const;
-  [[nodiscard]] std::vector<ApiUse> api_use() const;
+  [[nodiscard]] std::vector<KeyUse> key_use() const;  // by KeyId
+  [[nodiscard]] std::vector<ApiUse> api_use() const;  // by ApiId
   [[nodiscard]] std::int64_t client_connections() const;
 
  private:

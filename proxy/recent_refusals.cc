@@ -11,7 +11,8 @@ void RecentRefusals::add(const CallRecord& call) {
   if (refusals_.size() == kMost) refusals_.pop_back();
   refusals_.push_front({call.began, call.reason.value_or(Reason::kBadRequest), call.concealed,
                         std::string(call.api), std::string(call.key),
-                        call.client ? call.client->text() : "", std::string(call.method),
+                        call.client ? call.client->text() : "",
+                        std::string(call.method.substr(0, kMostText)),
                         std::string(call.path.substr(0, kMostText)), std::string(call.request_id)});
 }
 

@@ -15,6 +15,12 @@ namespace {
 constexpr std::size_t kReadAtLeast = 4096;
 constexpr int kCallsPerTurn = 32;
 
+// 0 is no bound.
+std::uint64_t least_bound(std::uint64_t x, std::uint64_t y) {
+  if (x == 0 || y == 0) return std::max(x, y);
+  return std::min(x, y);
+}
+
 Note plain(std::string detail) {
   Note note;
   note.detail = std::move(detail);
@@ -155,6 +161,7 @@ void Relay::identify() {
   exchange.now = parts_.loop.now();
   exchange.peer = peer_;
   exchange.credential = &credential_;
+  exchange.graphql = &parts_.graphql;
   const ClientAddressConfig& addresses = call_->snapshot->config.client_address;
   exchange.client = client_address(addresses, peer_, head);
   const bool from_proxy = contains(addresses.trusted_proxies, peer_);
@@ -192,13 +199,16 @@ bool Relay::find_api() {
 // ---- check
 
 void Relay::check(Chain const& chain) {
-  const auto body = call_->body_is_gathered ? Chain::Body::kComplete : Chain::Body::kNotRead;
-  Chain::Outcome outcome = chain.run(call_->exchange, call_->next_filter, body);
-  if (!outcome.verdict.passed()) {
+  const bool read = call_->gathers.kind != BodyNeed::Kind::kNone;
+  Chain::Outcome outcome = chain.run(call_->exchange, call_->next_filter,
+                                     read ? Chain::Body::kRead : Chain::Body::kNotRead);
+  if (outcome.verdict.denied()) {
     call_->concealed = outcome.verdict.note().concealed;
     return refuse(outcome.verdict.reason(), outcome.verdict.note());
   }
-  const std::uint64_t bound = call_->snapshot->config.connections.max_body_bytes;
+  if (outcome.verdict.own_answer() != nullptr) return answer(*outcome.verdict.own_answer());
+  const std::uint64_t bound =
+      least_bound(call_->snapshot->config.connections.max_body_bytes, outcome.awaits.most);
   if (bound != 0 && call_->request.content_length > bound) {
     parts_.metrics.count_bound(Bound::kBodyBytes);
     return refuse(Reason::kBodyTooLarge,
@@ -206,14 +216,18 @@ void Relay::check(Chain const& chain) {
                         " bytes; at most " + std::to_string(bound) + " are taken."));
   }
   call_->next_filter = outcome.next;
-  if (outcome.awaits_body) return gather();
+  if (outcome.awaits_body()) return gather(outcome.awaits);
   forward();
 }
 
 // ---- gather
 
-void Relay::gather() {
+void Relay::gather(const BodyNeed& need) {
   phase_ = Phase::kGather;
+  if (call_->gathers.kind != BodyNeed::Kind::kNone) {  // more of it
+    return client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+  }
+  call_->gathers = need;
   const std::string_view rest = in_.view().substr(used_);
   const bool whole = call_->request.framing == http1::Framing::kLength &&
                      rest.size() >= call_->request.content_length;
@@ -222,6 +236,7 @@ void Relay::gather() {
     used_ += step.consumed;
     call_->bytes_in += step.consumed;
     call_->exchange.body = step.data;
+    call_->body_is_gathered = true;
     return gathered();
   }
   if (call_->request.expects_continue && rest.empty()) {
@@ -230,16 +245,14 @@ void Relay::gather() {
   const std::uint64_t before = call_->bytes_in;
   if (!take_gathered(rest)) return;
   used_ += call_->bytes_in - before;
-  if (call_->request_body.done()) {
-    call_->exchange.body = call_->gathered;
-    return gathered();
-  }
   client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+  look_at_gathered();
 }
 
 // Adds what belongs to the body. False: refused.
 bool Relay::take_gathered(std::string_view input) {
-  const std::uint64_t bound = call_->snapshot->config.connections.max_body_bytes;
+  const std::uint64_t bound =
+      least_bound(call_->snapshot->config.connections.max_body_bytes, call_->gathers.most);
   while (true) {
     const BodyReader::Step step = call_->request_body.next(input);
     input.remove_prefix(step.consumed);
@@ -273,16 +286,22 @@ void Relay::read_gathered() {
   const std::uint64_t before = call_->bytes_in;
   if (!take_gathered(input)) return;
   ahead_.append(input.substr(call_->bytes_in - before));
-  if (!call_->request_body.done()) return;
+  look_at_gathered();
+  serve();
+}
+
+// Goes on once the filter has what it asked for.
+void Relay::look_at_gathered() {
+  call_->body_is_gathered = call_->request_body.done();
+  if (!call_->body_is_gathered && call_->gathers.kind == BodyNeed::Kind::kWhole) return;
   call_->exchange.body = call_->gathered;
   gathered();
-  serve();
 }
 
 void Relay::gathered() {
   client_deadline_.stop();
   phase_ = Phase::kForward;
-  call_->body_is_gathered = true;
+  call_->exchange.body_complete = call_->body_is_gathered;
   check(*call_->api->chain);
 }
 
@@ -292,8 +311,18 @@ void Relay::refuse(Reason reason, const Note& note) {
   const ApiKind kind = call_->api == nullptr ? ApiKind::kRest : call_->api->config->kind;
   const bool parsed = call_->head_complete;
   const RequestHead* head = parsed ? &call_->request.head : nullptr;
-  const Refusal refusal = render_refusal(kind, head, reason, note);
   call_->reason = reason;
+  send_own(render_refusal(kind, head, reason, note));
+}
+
+// An answer of Tollgate's own that refuses nothing.
+void Relay::answer(const OwnAnswer& answer) {
+  call_->answered = true;
+  send_own(render_answer(answer));
+}
+
+void Relay::send_own(const Refusal& refusal) {
+  const bool parsed = call_->head_complete;
   call_->status = refusal.status;
   lease_.drop();
   upstream_deadline_.stop();
@@ -302,7 +331,7 @@ void Relay::refuse(Reason reason, const Note& note) {
   parts_.head.clear();
   write_refusal(parts_.head, refusal, call_->id(), parts_.loop.now().wall,
                 call_->keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
-                parsed ? head->method : Method::kOther);
+                parsed ? call_->request.head.method : Method::kOther);
   call_->answer_begun = true;
   if (!send_client(parts_.head)) call_->keep_alive = false;
   finish();

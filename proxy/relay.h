@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "filters/refusal.h"
 #include "proxy/call.h"
 #include "proxy/loop.h"
 #include "proxy/metrics.h"
@@ -26,6 +27,7 @@ struct RelayParts {
   CallPool& calls;
   WorkerMetrics& metrics;
   IdSource& ids;
+  graphql::Workspace& graphql;
   std::vector<char>& scratch;   // for bytes that pass through within one callback
   std::string& head;            // for heads that are written within one callback
   const SnapshotPtr& snapshot;  // in force for calls that begin now
@@ -74,10 +76,13 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void identify();
   bool find_api();
   void check(const Chain& chain);
-  void gather();
+  void gather(const BodyNeed& need);
   void read_gathered();
   bool take_gathered(std::string_view input);
+  void look_at_gathered();
   void gathered();
+  void answer(const OwnAnswer& answer);
+  void send_own(const Refusal& rendered);
   void refuse(Reason reason, const Note& note);
   void refuse_head(const http1::HeadError& error);
   void finish();

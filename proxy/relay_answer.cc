@@ -116,6 +116,9 @@ void Relay::begin_answer(std::string_view bytes) {
       .close_delimited = unframed && old_client,
       .keep_alive = call.keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
       .client_minor_version = call.request.head.minor_version,
+      .complexity = call.api->config->kind == ApiKind::kGraphql && call.exchange.cost
+                        ? std::optional(call.exchange.cost->complexity)
+                        : std::nullopt,
   };
   write_response_head(parts_.head, response, edits);
   watch_upstream();

@@ -41,6 +41,8 @@ void Relay::finish() {
   }
   record.status = call.status;
   record.reason = call.reason;
+  record.answered = call.answered;
+  if (call.exchange.cost) record.cost = &*call.exchange.cost;
   record.concealed = call.concealed;
   record.bytes_in = call.bytes_in;
   record.bytes_out = call.bytes_out;

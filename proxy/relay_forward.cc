@@ -87,6 +87,11 @@ void Relay::send_request() {
       body = {};
     }
     send_upstream(body);
+  } else if (!call.gathered.empty()) {
+    // What follows the beginning that a filter has seen is still to come.
+    append_request_data(parts_.head, call.gathered);
+    send_upstream({});
+    if (!client_ended_) client_.resume_reading();
   } else {
     std::string_view rest = in_.view().substr(used_);
     const std::size_t before = rest.size();
@@ -144,6 +149,12 @@ bool Relay::pass_request_body(std::string_view& input) {
       lose_upstream(Reason::kBodyTooLarge, "The body is longer than the " + std::to_string(bound) +
                                                " bytes that are taken.");
       return false;
+    }
+    if (step.event == BodyReader::Event::kData && call.exchange.body_watch != nullptr) {
+      if (const auto watched = call.exchange.body_watch->take(step.data); !watched) {
+        lose_upstream(Reason::kUnsupportedMedia, watched.error());
+        return false;
+      }
     }
     if (step.event == BodyReader::Event::kData) {
       if (call.outgoing.framing == http1::Framing::kLength && step.data.size() >= kCopyBelow) {

@@ -1,10 +1,8 @@
 // Names of upstreams to addresses, off the loops: getaddrinfo may block for seconds.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,12 +14,14 @@
 
 namespace tollgate {
 
-// Thread-safe; one helper thread for the process, started with the first question.
+// Thread-safe; one helper thread for the process, started with the first question. The end does not
+// wait for a look-up that is under way.
 class Resolver {
  public:
   using Answer = tl::expected<std::vector<SocketAddress>, std::string>;
+  using LookUp = std::function<Answer(const std::string& host, std::uint16_t port)>;
 
-  Resolver() = default;
+  explicit Resolver(LookUp look_up = tollgate::look_up);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
@@ -31,20 +31,9 @@ class Resolver {
   void resolve(std::string host, std::uint16_t port, Loop& loop, std::function<void(Answer)> done);
 
  private:
-  struct Question {
-    std::string host;
-    std::uint16_t port;
-    std::shared_ptr<Mailbox> loop;
-    std::function<void(Answer)> done;
-  };
-  void answer_questions();
-
-  // guarded by mu_
-  std::mutex mu_;
-  std::condition_variable asked_;
-  std::deque<Question> questions_;
-  bool stopping_ = false;
-  std::thread thread_;
+  struct Desk;
+  const std::shared_ptr<Desk> desk_;  // the helper's, too: it may have to be left behind
+  std::thread thread_;                // guarded by the desk's mutex
 };
 
 }  // namespace tollgate

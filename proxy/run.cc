@@ -2,12 +2,18 @@
 #include "proxy/run.h"
 
 #include <fmt/format.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "proxy/server.h"
@@ -16,9 +22,28 @@
 namespace tollgate {
 namespace {
 
+// Standard error. Where nobody reads it, messages are dropped: no call and no end waits for them.
+class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    std::string_view rest(text.data(), text.size());
+    while (!rest.empty()) {
+      pollfd room{STDERR_FILENO, POLLOUT, 0};
+      if (poll(&room, 1, 0) != 1) return;
+      // A pipe that has room takes that much without blocking.
+      const ssize_t written =
+          write(STDERR_FILENO, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF));
+      if (written <= 0) return;
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  void flush_() override {}
+};
+
 void set_up_application_log() {
-  auto logger = std::make_shared<spdlog::logger>("tollgate",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("tollgate", std::make_shared<StandardError>());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
 }
@@ -30,8 +55,8 @@ sigset_t block_signals() {
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE,
-         SIG_IGN);  // NOLINT: a closed peer is an error of write, not an end of the process
+  // A closed peer and a file at its limit are errors of write, not ends of the process.
+  for (const int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // NOLINT
   return signals;
 }
 

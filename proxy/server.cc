@@ -65,17 +65,19 @@ class ServerImpl final : public Server {
   tl::expected<void, Diagnostics> listen_all();
   tl::expected<void, Diagnostics> start_admin();
   void announce() const;
-  std::vector<std::string> watched_files() const;
   bool reload_now();
   void drain_now();
   void give_up_drain();
   std::string status() const;
+  std::string metrics();
 
   // constant once set up
   const ServerOptions options_;
   Loop loop_;
   Metrics metrics_;
   FailureCounter failures_;
+  graphql::PersistedQueries persisted_queries_;
+  const LastingParts lasting_{failures_, persisted_queries_, metrics_};
   Resolver resolver_;
   RecentRefusals refusals_;
   std::unique_ptr<AccessLog> access_log_;
@@ -103,8 +105,9 @@ class ServerImpl final : public Server {
 
 tl::expected<void, Diagnostics> ServerImpl::set_up() {
   started_ = options_.clock.now();
+  std::vector<SeenFile> read;
   auto snapshot =
-      load_snapshot(options_.config_file, options_.environment, failures_, metrics_, generation_);
+      load_snapshot(options_.config_file, options_.environment, lasting_, generation_, read);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   metrics_.set_config_hash(snapshot_->hash);
@@ -113,7 +116,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   access_log_ = std::move(*log);
   if (auto listening = listen_all(); !listening) return listening;
   if (auto admin = start_admin(); !admin) return admin;
-  watch_ = FileWatch::start(loop_.base(), watched_files(), [this] { reload_now(); });
+  watch_ = FileWatch::start(loop_.base(), std::move(read), [this] { reload_now(); });
   const SharedParts shared{options_.clock, resolver_, *access_log_, refusals_, client_connections_};
   for (auto& sockets : sockets_) {
     workers_.push_back(
@@ -177,30 +180,26 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
   const Config& config = snapshot_->config;
   const AdminSource source{
       .ready = [this] { return !draining_; },
-      .metrics = [this] { return metrics_.text(); },
+      .metrics = [this] { return metrics(); },
       .config_json = [this] { return config_json(snapshot_->config); },
       .status_json = [this] { return status(); },
+      .full = [this] { metrics_.count_bound(Bound::kAdminConnections); },
   };
-  auto admin = AdminServer::listen(loop_.base(), config.admin, AdminPages::kAll, source);
+  auto admin = AdminServer::listen(loop_, config.admin, AdminPages::kAll, source);
   if (!admin) return tl::unexpected(one_problem(options_.config_file, admin.error()));
   admin_ = std::move(*admin);
   if (!config.metrics) return {};
-  auto metrics =
-      AdminServer::listen(loop_.base(), *config.metrics, AdminPages::kMetricsOnly, source);
+  auto metrics = AdminServer::listen(loop_, *config.metrics, AdminPages::kMetricsOnly, source);
   if (!metrics) return tl::unexpected(one_problem(options_.config_file, metrics.error()));
   metrics_server_ = std::move(*metrics);
   return {};
 }
 
-std::vector<std::string> ServerImpl::watched_files() const {
-  std::vector<std::string> files{options_.config_file};
-  if (!snapshot_->config.keys_file.empty()) files.push_back(snapshot_->config.keys_file);
-  return files;
-}
-
 bool ServerImpl::reload_now() {
-  auto loaded = load_snapshot(options_.config_file, options_.environment, failures_, metrics_,
-                              generation_ + 1);
+  std::vector<SeenFile> read;
+  auto loaded =
+      load_snapshot(options_.config_file, options_.environment, lasting_, generation_ + 1, read);
+  watch_->watch(std::move(read));
   last_reload_.at = options_.clock.now().wall;
   last_reload_.problems.clear();
   if (!loaded) {
@@ -219,7 +218,6 @@ bool ServerImpl::reload_now() {
   metrics_.count_reload(Metrics::ReloadResult::kSuccess);
   metrics_.set_config_hash(snapshot_->hash);
   for (const auto& worker : workers_) worker->apply(snapshot_);
-  watch_->watch(watched_files());
   spdlog::info("reloaded: {} APIs, {} keys, hash {}", snapshot_->apis.size(),
                snapshot_->keys->keys().size(), snapshot_->hash);
   return true;
@@ -267,6 +265,11 @@ void ServerImpl::expire_deadlines(std::function<void()> done) {
 std::string ServerImpl::status() const {
   return status_json(*snapshot_, metrics_, refusals_, last_reload_,
                      {started_.wall, options_.clock.now().wall, draining_});
+}
+
+std::string ServerImpl::metrics() {
+  metrics_.set_lost_log_lines(access_log_->lost_lines());
+  return metrics_.text();
 }
 
 }  // namespace

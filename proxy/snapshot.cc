@@ -5,23 +5,19 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <fstream>
 #include <iterator>
 
 namespace tollgate {
 namespace {
 
-std::string contents_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// The first 16 hexadecimal digits of the SHA-256 of what was read: enough to tell whether replicas
+// The first 16 hexadecimal digits of a SHA-256 over what was read: enough to tell whether replicas
 // agree.
-std::string hash_of(const std::string& bytes) {
+std::string hash_of(const std::vector<SeenFile>& files) {
+  std::string digests;
+  for (const SeenFile& file : files) digests += file.digest;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  EVP_Digest(digests.data(), digests.size(), digest.data(), &length, EVP_sha256(), nullptr);
   std::string text;
   for (std::size_t i = 0; i < 8; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
   return text;
@@ -31,8 +27,10 @@ std::string hash_of(const std::string& bytes) {
 
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
                                                      const EnvironmentLookup& lookup,
-                                                     FailureCounter& failures, Metrics& metrics,
-                                                     std::uint64_t generation) {
+                                                     const LastingParts& lasting,
+                                                     std::uint64_t generation,
+                                                     std::vector<SeenFile>& read) {
+  read = {look_at_file(config_file)};
   auto loaded = read_config(config_file, lookup);
   if (!loaded) return tl::unexpected(loaded.error());
   Diagnostics problems = std::move(loaded->not_built);
@@ -42,28 +40,37 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
   const Config& config = snapshot->config;
   std::vector<Key> keys;
   if (!config.keys_file.empty()) {
-    auto read = read_keys(config.keys_file, lookup);
-    if (!read) {
-      problems.insert(problems.end(), read.error().begin(), read.error().end());
+    read.push_back(look_at_file(config.keys_file));
+    auto loaded_keys = read_keys(config.keys_file, lookup);
+    if (!loaded_keys) {
+      problems.insert(problems.end(), loaded_keys.error().begin(), loaded_keys.error().end());
       return tl::unexpected(problems);
     }
-    keys = std::move(*read);
+    keys = std::move(*loaded_keys);
     const Diagnostics disagreements = check_keys_against(keys, config);
     problems.insert(problems.end(), disagreements.begin(), disagreements.end());
   }
+  for (std::size_t i = 0; i < config.apis.size(); ++i) {
+    ApiInForce& api = snapshot->apis.emplace_back();
+    api.config = &config.apis[i];
+    const std::uint64_t model_generation = generation << 20 | i;
+    load_graphql_files(config_file, i, config.apis[i], model_generation, api.graphql, read,
+                       problems);
+  }
   if (!problems.empty()) return tl::unexpected(problems);
 
-  snapshot->hash = hash_of(contents_of(config_file) + contents_of(config.keys_file));
+  snapshot->hash = hash_of(read);
   snapshot->generation = generation;
   snapshot->keys = std::make_unique<const KeyIndex>(std::move(keys), generation);
   snapshot->router = std::make_unique<const Router>(config.apis);
-  for (const ApiConfig& api : config.apis) {
-    snapshot->apis.push_back(
-        {&api, std::make_unique<const Chain>(api, ChainParts{*snapshot->keys, failures}),
-         metrics.api_id(api.name)});
+  for (ApiInForce& api : snapshot->apis) {
+    api.chain = std::make_unique<const Chain>(
+        *api.config, ChainParts{*snapshot->keys, lasting.failures, api.graphql.model.get(),
+                                api.graphql.documents.get(), &lasting.persisted_queries});
+    api.id = lasting.metrics.api_id(api.config->name);
   }
   for (const Key& key : snapshot->keys->keys()) {
-    snapshot->key_ids.push_back(metrics.key_id(key.name));
+    snapshot->key_ids.push_back(lasting.metrics.key_id(key.name));
   }
   return snapshot;
 }

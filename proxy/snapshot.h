@@ -13,19 +13,22 @@
 #include "filters/chain.h"
 #include "filters/key_index.h"
 #include "filters/router.h"
+#include "proxy/file_watch.h"
+#include "proxy/graphql_files.h"
 #include "proxy/metrics.h"
 
 namespace tollgate {
 
 struct ApiInForce {
   const ApiConfig* config = nullptr;
+  GraphqlFiles graphql;  // empty unless the API's kind is GraphQL
   std::unique_ptr<const Chain> chain;
   ApiId id = 0;
 };
 
 struct Snapshot {
   Config config;
-  std::string hash;  // of the configuration and keys files, hexadecimal
+  std::string hash;  // of the files that it was built from, hexadecimal
   std::uint64_t generation = 0;
   std::unique_ptr<const KeyIndex> keys;
   std::unique_ptr<const Router> router;  // over config.apis
@@ -37,13 +40,21 @@ struct Snapshot {
   }
 };
 
+// What outlives snapshots, so that a reload forgets nothing.
+struct LastingParts {
+  FailureCounter& failures;
+  graphql::PersistedQueries& persisted_queries;
+  Metrics& metrics;
+};
+
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-// Reads the files and builds. Features that are configured and not built are errors here.
+// Reads the files and builds. Features that are configured and not built are errors here. `read`
+// becomes the files that were read, also where they were at fault, each as seen just before.
 [[nodiscard]] tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
                                                                    const EnvironmentLookup& lookup,
-                                                                   FailureCounter& failures,
-                                                                   Metrics& metrics,
-                                                                   std::uint64_t generation);
+                                                                   const LastingParts& lasting,
+                                                                   std::uint64_t generation,
+                                                                   std::vector<SeenFile>& read);
 
 }  // namespace tollgate

@@ -16,49 +16,47 @@ std::string time_text(WallTime time) {
   return format_date(std::chrono::floor<std::chrono::seconds>(time));
 }
 
+// What is not there is null, as in the access log.
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 Json apis_json(const Snapshot& snapshot, const Metrics& metrics) {
   const std::vector<Metrics::ApiUse> uses = metrics.api_use();
   Json list = Json::array();
-  for (const ApiConfig& api : snapshot.config.apis) {
-    const auto use = std::find_if(uses.begin(), uses.end(), [&](const Metrics::ApiUse& each) {
-      return each.name == api.name;
-    });
-    Json json = {{"name", api.name},
-                 {"base", api.base},
-                 {"host", api.host},
-                 {"kind", api.kind == ApiKind::kGraphql ? "graphql" : "rest"},
-                 {"upstream", {{"url", api.upstream.url}}}};
-    if (use != uses.end()) {
-      json["forwarded"] = use->forwarded;
-      json["refused"] = use->refused;
-      json["upstream"]["idle"] = use->upstream_idle;
-      json["upstream"]["busy"] = use->upstream_busy;
-      json["upstream"]["connect_failures"] = use->connect_failures;
-    }
-    list.push_back(std::move(json));
+  for (const ApiInForce& api : snapshot.apis) {
+    const Metrics::ApiUse& use = uses[api.id];
+    list.push_back({{"name", api.config->name},
+                    {"base", api.config->base},
+                    {"host", text_or_null(api.config->host)},
+                    {"kind", api.config->kind == ApiKind::kGraphql ? "graphql" : "rest"},
+                    {"upstream",
+                     {{"url", api.config->upstream.url},
+                      {"idle", use.upstream_idle},
+                      {"busy", use.upstream_busy},
+                      {"connect_failures", use.connect_failures}}},
+                    {"forwarded", use.forwarded},
+                    {"refused", use.refused}});
   }
   return list;
+}
+
+Json key_json(const Key& key, const Metrics::KeyUse& use) {
+  const UnixTime last_used(std::chrono::seconds(static_cast<std::int64_t>(use.last_used)));
+  return {{"name", key.name},
+          {"prefix", key.prefix},
+          {"environment", text_or_null(key.environment)},
+          {"plan", text_or_null(key.plan)},
+          {"disabled", key.disabled},
+          {"expires", key.expires ? Json(format_date(*key.expires)) : Json()},
+          {"forwarded", use.forwarded},
+          {"refused", use.refused},
+          {"last_used", use.last_used > 0 ? Json(format_date(last_used)) : Json()}};
 }
 
 Json keys_json(const Snapshot& snapshot, const Metrics& metrics) {
   const std::vector<Metrics::KeyUse> uses = metrics.key_use();
   Json list = Json::array();
   for (const Key& key : snapshot.keys->keys()) {
-    const auto use = std::find_if(uses.begin(), uses.end(), [&](const Metrics::KeyUse& each) {
-      return each.name == key.name;
-    });
-    const bool used = use != uses.end();
-    list.push_back({{"name", key.name},
-                    {"prefix", key.prefix},
-                    {"environment", key.environment},
-                    {"disabled", key.disabled},
-                    {"expires", key.expires ? Json(format_date(*key.expires)) : Json()},
-                    {"forwarded", used ? use->forwarded : 0},
-                    {"refused", used ? use->refused : 0},
-                    {"last_used", used && use->last_used > 0
-                                      ? Json(format_date(UnixTime(std::chrono::seconds(
-                                            static_cast<std::int64_t>(use->last_used)))))
-                                      : Json()}});
+    list.push_back(key_json(key, uses[snapshot.id_of(&key)]));
   }
   return list;
 }
@@ -66,14 +64,11 @@ Json keys_json(const Snapshot& snapshot, const Metrics& metrics) {
 Json refusals_json(const RecentRefusals& refusals) {
   Json list = Json::array();
   for (const RecentRefusal& each : refusals.latest_first()) {
-    Json json = {{"time", time_text(each.time)},
-                 {"reason", row_of(each.reason).word},
-                 {"api", each.api},
-                 {"key", each.key},
-                 {"client", each.client},
-                 {"method", each.method},
-                 {"path", each.path},
-                 {"request_id", each.request_id}};
+    Json json = {
+        {"time", time_text(each.time)},        {"reason", row_of(each.reason).word},
+        {"api", text_or_null(each.api)},       {"key", text_or_null(each.key)},
+        {"client", text_or_null(each.client)}, {"method", text_or_null(each.method)},
+        {"path", text_or_null(each.path)},     {"request_id", text_or_null(each.request_id)}};
     if (each.concealed) json["concealed"] = row_of(*each.concealed).word;
     list.push_back(std::move(json));
   }

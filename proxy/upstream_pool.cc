@@ -223,7 +223,10 @@ void UpstreamPool::hand_over(UpstreamLease& lease, std::unique_ptr<UpstreamConne
 }
 
 void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection) {
-  if (retired_ || config_.keepalive == Duration::zero() || connection->stream_.broken()) {
+  // Who waits takes it within this turn, before the loop has looked at it again: see take_idle.
+  const bool clean =
+      !connection->stream_.broken() && (waiting_.empty() || connection->stream_.is_silent());
+  if (retired_ || config_.keepalive == Duration::zero() || !clean) {
     return close_busy(std::move(connection));
   }
   metrics_.add_upstream_connections(api_, UpstreamState::kBusy, -1);

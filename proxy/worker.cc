@@ -16,6 +16,7 @@ namespace {
 
 // Accepting goes in small portions, so that those who are connected are served in between.
 constexpr int kAcceptsPerTurn = 16;
+constexpr int kDrainPortions = 256;  // 4096 connections, as many as a listener's queue holds
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kLogFlushBytes = 16 * 1024;
 constexpr Duration kAcceptPause = 100ms;
@@ -58,7 +59,8 @@ Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr sn
             }
           },
           this),
-      relay_parts_{loop_, buffers_, calls_, metrics_, ids_, scratch_, head_, snapshot_, draining_} {
+      relay_parts_{loop_,    buffers_, calls_, metrics_,  ids_,
+                   graphql_, scratch_, head_,  snapshot_, draining_} {
   head_.reserve(kScratchBytes);
   apply_now(std::move(snapshot));
   for (auto& fd : listeners) {
@@ -92,6 +94,7 @@ void Worker::apply(SnapshotPtr snapshot) {
 
 void Worker::apply_now(SnapshotPtr snapshot) {
   snapshot_ = std::move(snapshot);
+  graphql_.estimator.forget();
   std::vector<std::unique_ptr<UpstreamPool>> before = std::exchange(pools_, {});
   for (const ApiInForce& api : snapshot_->apis) {
     const auto same = std::find_if(before.begin(), before.end(), [&](const auto& pool) {
@@ -117,7 +120,10 @@ void Worker::drain(std::function<void()> drained) {
     drained_ = drained;
     // Who is in the queue has connected: they are served, and told to go elsewhere with their
     // answer.
-    for (const auto& listener : listeners_) accept_some(*listener);
+    for (const auto& listener : listeners_) {
+      for (int i = 0; i < kDrainPortions && accept_some(*listener); ++i) {
+      }
+    }
     listeners_.clear();
     std::vector<Relay*> relays;
     for (const auto& [relay, owned] : relays_) relays.push_back(relay);
@@ -226,7 +232,7 @@ void Worker::record(const CallRecord& call) {
 
 void Worker::flush_log() {
   if (log_lines_.empty()) return;
-  if (!shared_.access_log.write(log_lines_)) metrics_.count_bound(Bound::kLogQueue);
+  shared_.access_log.write(log_lines_);
   log_lines_.clear();
 }
 

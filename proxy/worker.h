@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "filters/graphql/workspace.h"
 #include "proxy/access_log.h"
 #include "proxy/ids.h"
 #include "proxy/relay.h"
@@ -73,6 +74,7 @@ class Worker final : public RelayHost {
   BufferPool buffers_;
   CallPool calls_;
   IdSource ids_;
+  graphql::Workspace graphql_;
   std::vector<char> scratch_;
   std::string head_;
   std::string log_lines_;

@@ -32,6 +32,8 @@ std::string_view word_of(Bound bound) {
       return "file_descriptors";
     case Bound::kLogQueue:
       return "log_queue";
+    case Bound::kAdminConnections:
+      return "admin_connections";
   }
   return "";
 }
@@ -67,13 +69,17 @@ void WorkerMetrics::count_call(const CallRecord& call) {
     api.upstream_duration.observe(kDurationBounds, *call.upstream_duration);
     api.added_duration.observe(kAddedBounds, call.added);
   }
+  if (call.cost != nullptr && !call.cost->operation.empty()) {
+    api.query_complexity.observe(kComplexityBounds,
+                                 static_cast<std::int64_t>(call.cost->complexity));
+  }
   if (call.status >= 100 && call.status < 600) {
     api.responses[static_cast<std::size_t>(call.status)].add();
   }
   api.bytes_in.add(call.bytes_in);
   api.bytes_out.add(call.bytes_out);
   KeyCounters& key = state_->key_row(call.api_id, call.key_id);
-  key.outcomes[outcome_of(call.reason)].add();
+  key.outcomes[outcome_of(call)].add();
   const auto began =
       std::chrono::duration_cast<std::chrono::milliseconds>(call.began.time_since_epoch());
   key.last_used_ms.set(static_cast<std::uint64_t>(began.count()));

@@ -13,19 +13,21 @@
 
 namespace tollgate {
 
-inline constexpr std::size_t kBoundCount = 10;
+inline constexpr std::size_t kBoundCount = 11;
 [[nodiscard]] std::string_view word_of(Bound bound);
 
-// Outcome 0 is "forwarded", then the reasons in their order.
-inline constexpr std::size_t kOutcomeCount = kReasonCount + 1;
-[[nodiscard]] inline std::size_t outcome_of(const std::optional<Reason>& reason) {
-  return reason ? static_cast<std::size_t>(*reason) + 1 : 0;
+// Outcome 0 is "forwarded", then the reasons in their order, then "answered": by Tollgate itself.
+inline constexpr std::size_t kOutcomeCount = kReasonCount + 2;
+[[nodiscard]] inline std::size_t outcome_of(const CallRecord& call) {
+  if (call.reason) return static_cast<std::size_t>(*call.reason) + 1;
+  return call.answered ? kReasonCount + 1 : 0;
 }
 
 struct ApiCounters {
   Histogram<15> request_duration;
   Histogram<15> upstream_duration;
   Histogram<12> added_duration;
+  Histogram<12> query_complexity;      // of GraphQL calls that were priced
   std::array<Counter, 600> responses;  // by status
   Counter bytes_in;
   Counter bytes_out;

@@ -56,7 +56,7 @@ class CostModel {
  public:
   // `sdl` empty: no schema. `generation` is unlike that of any other model of the process. Errors
   // are mistakes in the SDL, or of the settings where they speak of what the SDL does not have
-  // (these without a place).
+  // (these with the line 0).
   [[nodiscard]] static tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> make(
       std::string_view sdl, const CostConfig& cost, double introspection_cost,
       std::uint64_t generation);

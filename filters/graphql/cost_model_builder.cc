@@ -135,7 +135,7 @@ void CostModelBuilder::price_unlisted() {
 void CostModelBuilder::check_settings() {
   const Schema& schema = *model_.schema_;
   const auto missing = [&](const std::string& path, const std::string& what) {
-    problems_.push_back(Problem{.message = path + ": the schema has no " + what});
+    problems_.push_back(Problem{.message = path + ": the schema has no " + what, .place = {0, 0}});
   };
   for (const auto& [type, weight] : model_.cost_.types) {
     if (schema.find_type(Name(type)) == kNone) missing("cost.types." + type, "type " + type);

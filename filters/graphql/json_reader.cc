@@ -1,6 +1,6 @@
-// See json_reader.h. simdjson finds the tokens, checks UTF-8 and unescapes strings; the grammar
-// between the tokens is walked here, every byte of it, because simdjson's own lazy walk checks only
-// what is asked for.
+// See json_reader.h. simdjson finds the tokens, checks UTF-8 and unescapes strings (its on-demand
+// parser, one level below the lazy values, which check only what is asked for); the grammar between
+// the tokens is walked here, every byte of it.
 #include "filters/graphql/json_reader.h"
 
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -70,6 +71,7 @@ class Arena {
 struct Name {
   std::string_view text;
   std::size_t offset = 0;
+  std::size_t hash = 0;  // only where many are compared
 };
 
 // Names of the objects that are being read, the innermost last.
@@ -78,7 +80,8 @@ class Names {
   [[nodiscard]] std::size_t mark() const { return names_.size(); }
   void add(Name name) { names_.push_back(name); }
   // Drops the names from `mark` on. None: they were distinct. Else the first in the text that
-  // repeats another. Many are sorted: nobody can choose names that make this quadratic.
+  // repeats another. Many are sorted, by a hash for speed and then by text: nobody can choose names
+  // that make this quadratic.
   std::optional<Name> close(std::size_t mark) {
     const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(mark);
     const auto repeated = names_.end() - begin <= kFew ? compare(begin) : sort(begin);
@@ -100,7 +103,11 @@ class Names {
     return std::nullopt;
   }
   std::optional<Name> sort(Place begin) {
+    for (auto name = begin; name != names_.end(); ++name) {
+      name->hash = std::hash<std::string_view>()(name->text);
+    }
     std::sort(begin, names_.end(), [](const Name& a, const Name& b) {
+      if (a.hash != b.hash) return a.hash < b.hash;
       const int order = a.text.compare(b.text);
       return order != 0 ? order < 0 : a.offset < b.offset;
     });
@@ -219,7 +226,7 @@ class Walk {
     if (!took(':')) return tl::unexpected(here());
     const auto member = value(depth);
     if (!member) return member;
-    names_.add({*name, name_offset});
+    names_.add({*name, name_offset, 0});
     (*member)->name = *name;
     return member;
   }

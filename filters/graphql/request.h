@@ -22,8 +22,9 @@ struct OperationRequest {
   std::string_view query;                // empty with a persisted_hash: the text was not sent
   std::string_view operation_name;       // empty: none (an empty string and null count as none)
   const JsonValue* variables = nullptr;  // an object; null: none
-  // Lower-case hex of SHA-256, 64 digits: extensions.persistedQuery.sha256Hash, or documentId
-  // ("sha256:" in front is cut off; any other documentId is kept as it is). Empty: none.
+  // Lower-case hex of SHA-256, 64 digits: extensions.persistedQuery.sha256Hash, or documentId or id
+  // ("sha256:" in front is cut off; any other identifier is kept as it is). Empty: none. With a
+  // query too, nobody has compared them yet: a server may act on either.
   std::string_view persisted_hash;
 };
 
@@ -34,8 +35,9 @@ struct Request {
 
 struct RequestError {
   enum class Kind {
-    kJson,     // json_invalid: not JSON, or JSON of another shape where JSON is demanded
-    kGraphql,  // graphql_invalid: no query, a member of a wrong kind, an empty batch
+    kJson,     // json_invalid: not JSON, or variables or an operation that are no object
+    kGraphql,  // graphql_invalid: no query, a member of a wrong kind or with a name that another
+               // server might take for one of these, an empty batch
     kMedia,    // unsupported_media: a multipart body that is none
   };
   Kind kind = Kind::kGraphql;
@@ -55,16 +57,25 @@ class RequestReader {
   [[nodiscard]] tl::expected<Request, RequestError> read_json(std::string_view body);
   // application/graphql: the body is the query.
   [[nodiscard]] tl::expected<Request, RequestError> read_text(std::string_view body);
-  // GET: query, operationName, variables, extensions, documentId of the URL's query string, percent
-  // and "+" decoded. No operation at all (neither query nor persisted hash nor documentId): a
-  // Request with no operations, which is the one exception to "never empty": a plain call.
+  // GET: query, operationName, variables, extensions, documentId, id of the URL's query string,
+  // percent and "+" decoded. No operation at all (neither query nor persisted hash nor identifier):
+  // a Request with no operations, which is the one exception to "never empty": a plain call.
   [[nodiscard]] tl::expected<Request, RequestError> read_query_string(std::string_view query);
+  // Of a call that has a body: an error if its URL also says what to run or with what, as some
+  // servers look there first. Else a Request with no operations.
+  [[nodiscard]] tl::expected<Request, RequestError> refuse_query_string(std::string_view query);
   // multipart/form-data, as far as it has come: the part "operations" is read as read_json does.
-  // `boundary` as Content-Type names it.
+  // `boundary` as Content-Type names it; `searched` is 0 at first and kept by the caller between
+  // the calls for one body. With kRead it is where the part ends in the body: from there on the
+  // body must pass through LaterParts (multipart.h), or a second "operations" could be hidden.
   enum class Multipart { kNeedsMore, kRead };
   [[nodiscard]] tl::expected<Multipart, RequestError> read_multipart(std::string_view boundary,
                                                                      std::string_view prefix,
+                                                                     std::size_t& searched,
                                                                      Request& request);
+  // Gives memory back at once. What a large request needed is also given back when the next is
+  // read.
+  void release();
 
  private:
   struct Memory;

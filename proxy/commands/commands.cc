@@ -10,6 +10,7 @@
 #include "conf/config_reader.h"
 #include "conf/keys.h"
 #include "proxy/commands/healthcheck.h"
+#include "proxy/graphql_files.h"
 #include "proxy/run.h"
 #include "proxy/version.h"
 
@@ -22,7 +23,7 @@ void print(const Diagnostics& problems) {
   for (const Diagnostic& problem : problems) fmt::print(stderr, "{}\n", problem.text());
 }
 
-// All mistakes of configuration and keys, on standard error.
+// All mistakes of configuration, keys and schemas, on standard error.
 int check(const std::string& file) {
   const EnvironmentLookup environment = process_environment();
   const auto loaded = read_config(file, environment);
@@ -38,6 +39,11 @@ int check(const std::string& file) {
     const Diagnostics more = keys ? check_keys_against(*keys, config) : keys.error();
     problems.insert(problems.end(), more.begin(), more.end());
     if (keys) key_count = keys->size();
+  }
+  std::vector<SeenFile> read;
+  for (std::size_t i = 0; i < config.apis.size(); ++i) {
+    GraphqlFiles files;
+    load_graphql_files(file, i, config.apis[i], 1, files, read, problems);
   }
   print(problems);
   if (!problems.empty()) return 1;
@@ -77,7 +83,8 @@ void add_commands(CLI::App& app, int& status) {
                   run_proxy);
   add_with_config(
       app, status, "check",
-      "Say all that is wrong with configuration and keys; exit status 1 if anything is.", check);
+      "Say all that is wrong with configuration, keys and schemas; exit status 1 if anything is.",
+      check);
   add_keys_commands(app, status);
   add_with_config(app, status, "healthcheck",
                   "Ask the running process's /healthz; exit status 0 if it is well, else 1.",

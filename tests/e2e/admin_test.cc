@@ -1,5 +1,10 @@
 // What the operator sees: admin pages, the metrics address, the command line.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -24,6 +29,64 @@ TEST_F(Admin, every_page_has_its_type) {
   EXPECT_TRUE(has(unknown.body, "/metrics"));
 }
 
+TEST_F(Admin, other_methods_are_not_allowed_and_head_has_no_body) {
+  begin();
+  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FOO"}) {
+    Peer client = Peer::connect(proxy_->admin_port());
+    client.send(method + " /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+    const Message answer = client.read_message();
+    EXPECT_EQ(answer.status(), 405) << method;
+    EXPECT_EQ(answer.field("allow"), "GET, HEAD");
+  }
+  Peer client = Peer::connect(proxy_->admin_port());
+  client.send("HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Message head = client.read_head();
+  EXPECT_EQ(head.status(), 200);
+  EXPECT_EQ(head.field("content-length"), "3");
+  EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
+}
+
+TEST_F(Admin, a_request_may_come_in_pieces_and_must_be_one) {
+  begin();
+  Peer client = Peer::connect(proxy_->admin_port());
+  client.send("GET /healthz HT");
+  EXPECT_TRUE(client.is_silent());
+  client.send("TP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_message().body, "ok\n");
+  Peer wrong = Peer::connect(proxy_->admin_port());
+  wrong.send("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n");
+  EXPECT_EQ(wrong.read_message().status(), 400);
+  Peer large = Peer::connect(proxy_->admin_port());
+  large.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x'));
+  EXPECT_EQ(large.read_message().status(), 431);
+}
+
+TEST_F(Admin, who_is_slow_is_cut_off) {
+  begin();
+  Peer silent = Peer::connect(proxy_->admin_port());
+  silent.send("GET /heal");
+  EXPECT_EQ(proxy_->admin_answer("/healthz").status(), 200);
+  proxy_->advance(9s);
+  silent.send("thz");
+  EXPECT_TRUE(silent.is_silent());
+  proxy_->advance(1s);
+  EXPECT_EQ(silent.wait_for_end(), Peer::End::kClosed);
+}
+
+TEST_F(Admin, those_who_hold_connections_keep_nobody_out) {
+  begin();
+  std::vector<Peer> idle;
+  for (int i = 0; i < 65; ++i) {
+    idle.push_back(Peer::connect(proxy_->admin_port()));
+    idle.back().send("GET ");
+  }
+  EXPECT_EQ(idle[0].wait_for_end(), Peer::End::kClosed);
+  const std::string metrics = proxy_->admin("/metrics");
+  EXPECT_TRUE(has(metrics, "tollgate_overload_total{bound=\"admin_connections\"} 2\n"));
+  EXPECT_NE(idle[1].wait_for_end(), Peer::End::kOpen);
+  EXPECT_TRUE(idle[64].is_silent());
+}
+
 TEST_F(Admin, status_shows_apis_keys_and_the_last_refusals) {
   begin();
   Peer client = proxy_->connect();
@@ -36,6 +99,7 @@ TEST_F(Admin, status_shows_apis_keys_and_the_last_refusals) {
   EXPECT_EQ(status["apis"][0]["name"], "orders");
   EXPECT_EQ(status["apis"][0]["refused"], 1);
   EXPECT_EQ(status["keys"][0]["name"], "erp");
+  EXPECT_TRUE(status["keys"][0].at("plan").is_null());
   EXPECT_EQ(status["last_refusals"][0]["reason"], "key_unknown");
   EXPECT_EQ(status["last_refusals"][0]["path"], "/secret");
   EXPECT_EQ(status["config"]["last_reload_successful"], true);
@@ -46,6 +110,22 @@ TEST_F(Admin, config_is_what_is_in_force_without_secrets) {
   const std::string text = proxy_->admin("/config");
   EXPECT_EQ(nlohmann::json::parse(text)["connections"]["max"], 77);
   EXPECT_FALSE(has(text, "sha256"));
+}
+
+TEST_F(Admin, lines_that_a_full_disk_loses_are_in_the_metrics) {
+  begin("access_log: {path: /dev/full}\n");
+  Peer client = proxy_->connect();
+  for (int i = 0; i < 3; ++i) {
+    client.send("GET /x HTTP/1.1\r\nHost: a\r\nAPI-Authorization: wrong-one\r\n\r\n");
+    EXPECT_EQ(client.read_message().status(), 401);
+  }
+  proxy_->advance(0s);
+  const std::string lost = "tollgate_overload_total{bound=\"log_queue\"} 3\n";
+  bool shown = false;
+  for (int tries = 0; tries < 1000 && !shown; ++tries) {
+    shown = has(proxy_->admin("/metrics"), lost);
+  }
+  EXPECT_TRUE(shown);
 }
 
 // A command of the real program and what came of it.
@@ -62,6 +142,68 @@ Ran run(const std::string& arguments) {
   const int ended = pclose(pipe);
   ran.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
   return ran;
+}
+
+// A pipe to which the program writes everything.
+class Pipe {
+ public:
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
+    reader_ = Fd(ends[0]);
+    writer_ = Fd(ends[1]);
+  }
+  [[nodiscard]] int writer() const { return writer_.get(); }
+  [[nodiscard]] bool read_until(const std::string& token) {
+    for (std::string text; text.find(token) == std::string::npos;) {
+      pollfd readable{reader_.get(), POLLIN, 0};
+      std::array<char, 4096> bytes{};
+      if (poll(&readable, 1, 10'000) != 1) return false;
+      const ssize_t got = read(reader_.get(), bytes.data(), bytes.size());
+      if (got <= 0) return false;
+      text.append(bytes.data(), static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+  void fill() const {
+    fcntl(writer_.get(), F_SETFL, O_NONBLOCK);
+    while (write(writer_.get(), "x", 1) == 1) {
+    }
+    fcntl(writer_.get(), F_SETFL, 0);
+  }
+
+ private:
+  Fd reader_;
+  Fd writer_;
+};
+
+TEST(Process, ends_although_nobody_reads_what_it_writes) {
+  const TempFolder folder;
+  folder.write("t.yaml", "listen: [{address: \"unix:" + folder.file("socket") +
+                             "\"}]\nadmin: {address: \"127.0.0.1:0\"}\n" +
+                             "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
+  const std::string config = folder.file("t.yaml");
+  Pipe output;
+  const pid_t process = fork();
+  if (process == 0) {
+    dup2(output.writer(), STDOUT_FILENO);
+    dup2(output.writer(), STDERR_FILENO);
+    execl(TOLLGATE_PROGRAM, "tollgate", "run", "-c", config.c_str(), nullptr);
+    _exit(127);
+  }
+  ASSERT_TRUE(output.read_until("is ready"));
+  output.fill();
+  Peer client = Peer::connect_unix(folder.file("socket"));
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_message().status(), 401);
+  kill(process, SIGTERM);
+  const Fd handle(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  pollfd ended{handle.get(), POLLIN, 0};
+  EXPECT_EQ(poll(&ended, 1, 20'000), 1) << "it still runs";
+  kill(process, SIGKILL);
+  int status = -1;
+  waitpid(process, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Commands, check_lists_all_mistakes_and_exits_1) {

@@ -28,7 +28,7 @@ TEST_F(Identity, what_a_client_sends_under_tollgates_names_is_dropped) {
               "X-Request-Id: mine\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Proto: https\r\n"));
   EXPECT_EQ(seen.field("tollgate-key"), "erp");
   EXPECT_EQ(seen.field("tollgate-environment"), "");
-  EXPECT_EQ(seen.field("tollgate-complexity"), "");
+  EXPECT_EQ(seen.field("tollgate-complexity"), "1");  // what a REST call costs
   EXPECT_EQ(seen.field("x-request-id").size(), 32U);
   EXPECT_EQ(seen.field("x-forwarded-host"), "api.example");
   EXPECT_EQ(seen.field("x-forwarded-proto"), "http");

@@ -1,4 +1,6 @@
 // Reload and drain: what changes, what must not be lost.
+#include <future>
+
 #include "tests/support/conversation.h"
 
 namespace tollgate {
@@ -74,6 +76,20 @@ TEST_F(Reload, a_new_upstream_takes_the_next_call_and_the_old_one_ends_its_own) 
   EXPECT_EQ(client.read_message().body, "new");
 }
 
+TEST_F(Reload, a_file_that_a_refused_reload_missed_is_taken_once_it_is_there) {
+  begin();
+  proxy_->write_config(
+      "keys: {file: later.yaml}\napis:\n  - name: later\n    base: /\n"
+      "    upstream: {url: \"http://127.0.0.1:1\"}\n");
+  EXPECT_FALSE(proxy_->reload());
+  proxy_->folder().write("later.yaml", "keys: []\n");
+  bool reloaded = false;
+  for (int looks = 0; looks < 20'000 && !reloaded; ++looks) {
+    reloaded = has(proxy_->admin("/status"), "\"name\": \"later\"");
+  }
+  EXPECT_TRUE(reloaded);
+}
+
 TEST_F(Reload, a_changed_file_is_taken_without_being_asked) {
   begin();
   proxy_->write_keys(std::string(kSimpleKeys) + "    disabled: true\n");
@@ -111,6 +127,29 @@ TEST_F(Drain, a_running_call_is_answered_and_the_process_ends) {
   EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
   client.close();
   proxy_->wait_until_ended();
+}
+
+TEST_F(Drain, everyone_who_has_connected_is_answered) {
+  begin();
+  std::promise<void> held;
+  std::promise<void> released;
+  proxy_->on_worker([&] {
+    held.set_value();
+    released.get_future().wait();
+  });
+  held.get_future().wait();
+  std::vector<Peer> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(proxy_->connect());
+    clients.back().send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  proxy_->drain();
+  while (proxy_->admin_answer("/readyz").status() == 200) {
+  }
+  released.set_value();
+  int answered = 0;
+  for (Peer& client : clients) answered += client.read_message().status() == 401 ? 1 : 0;
+  EXPECT_EQ(answered, 100);
 }
 
 TEST_F(Drain, what_does_not_end_is_cut_after_the_timeout) {

@@ -23,6 +23,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(json["status"] == call.status, "the status reads back");
   bool plain = call.user_agent.size() <= 256;
   for (const char c : call.user_agent) plain = plain && static_cast<unsigned char>(c) < 0x80;
-  if (plain) must(json["user_agent"] == call.user_agent, "what is ASCII reads back as it was");
+  if (call.user_agent.empty()) {
+    must(json["user_agent"].is_null(), "what is absent is null");
+  } else if (plain) {
+    must(json["user_agent"] == call.user_agent, "what is ASCII reads back as it was");
+  }
+  for (const char* hidden : {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xc2\x85", "\xc2\x9b"}) {
+    must(line.find(hidden) == line.npos, "nothing in it acts as a line end or a command");
+  }
   return 0;
 }

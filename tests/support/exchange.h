@@ -10,6 +10,7 @@
 #include "filters/chain.h"
 #include "filters/exchange.h"
 #include "filters/filters.h"
+#include "filters/graphql/workspace.h"
 #include "proxy/http1/message.h"
 
 namespace tollgate {
@@ -37,6 +38,7 @@ class FilterTest : public testing::Test {
     exchange_.peer = *IpAddress::parse("192.0.2.1");
     exchange_.client = exchange_.peer;
     exchange_.credential = &memory_;
+    exchange_.graphql = &workspace_;
     exchange_.body = body_;
     return exchange_;
   }
@@ -65,6 +67,7 @@ class FilterTest : public testing::Test {
   Instant now_{std::chrono::steady_clock::time_point(1000h),
                std::chrono::system_clock::time_point(std::chrono::seconds(1795521600))};
   CredentialMemory memory_;
+  graphql::Workspace workspace_;
   Exchange exchange_;
 
  private:

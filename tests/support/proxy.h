@@ -2,6 +2,7 @@
 // temporary folder.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -29,10 +30,13 @@ class Proxy {
 
   [[nodiscard]] Peer connect() const { return Peer::connect(port()); }
   [[nodiscard]] std::uint16_t port(std::size_t listener = 0) const;
+  [[nodiscard]] std::uint16_t admin_port() const { return server_->admin_port(); }
   // The body of an admin page.
   [[nodiscard]] std::string admin(const std::string& path) const;
   [[nodiscard]] Message admin_answer(const std::string& path) const;
 
+  // On the thread of one worker, the only one where there is one; it stands still meanwhile.
+  void on_worker(std::function<void()> work) { server_->expire_deadlines(std::move(work)); }
   // Moves the clock and lets every deadline that is due by then run.
   void advance(std::chrono::milliseconds by);
   void write_config(const std::string& config);

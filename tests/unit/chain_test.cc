@@ -41,33 +41,33 @@ TEST_F(ChainTest, a_stranger_is_refused_before_the_body_is_asked_for) {
   expect_deny(run(call("POST /", kJson)).verdict, Reason::kKeyMissing);
   const Chain::Outcome waits = run(call("POST /", kJson + with_key("erp")));
   EXPECT_TRUE(waits.verdict.passed());
-  EXPECT_TRUE(waits.awaits_body);
-  EXPECT_FALSE(run(call("GET /", with_key("erp"))).awaits_body);
+  EXPECT_TRUE(waits.awaits_body());
+  EXPECT_FALSE(run(call("GET /", with_key("erp"))).awaits_body());
 }
 
 TEST_F(ChainTest, json_that_is_none_is_refused_with_its_offset) {
   const Chain::Outcome broken =
-      run(call("POST /", kJson + with_key("erp"), "{\"a\":}"), Chain::Body::kComplete);
+      run(call("POST /", kJson + with_key("erp"), "{\"a\":}"), Chain::Body::kRead);
   expect_deny(broken.verdict, Reason::kJsonInvalid);
   EXPECT_EQ(broken.verdict.note().offset, 5U);
   EXPECT_TRUE(
-      run(call("POST /", kJson + with_key("erp"), "{}"), Chain::Body::kComplete).verdict.passed());
+      run(call("POST /", kJson + with_key("erp"), "{}"), Chain::Body::kRead).verdict.passed());
 }
 
 TEST_F(ChainTest, only_what_claims_to_be_json_is_read) {
   const std::string key = with_key("erp") + "Content-Length: 2\r\n";
   EXPECT_TRUE(
-      run(call("PATCH /", key + "Content-Type: application/merge-patch+json\r\n")).awaits_body);
-  EXPECT_FALSE(run(call("POST /", key + "Content-Type: text/plain\r\n")).awaits_body);
-  EXPECT_FALSE(run(call("POST /", key)).awaits_body);
-  EXPECT_FALSE(run(call("DELETE /", key + "Content-Type: application/json\r\n")).awaits_body);
+      run(call("PATCH /", key + "Content-Type: application/merge-patch+json\r\n")).awaits_body());
+  EXPECT_FALSE(run(call("POST /", key + "Content-Type: text/plain\r\n")).awaits_body());
+  EXPECT_FALSE(run(call("POST /", key)).awaits_body());
+  EXPECT_FALSE(run(call("DELETE /", key + "Content-Type: application/json\r\n")).awaits_body());
   EXPECT_FALSE(
       run(call("POST /", key + "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"))
-          .awaits_body);
+          .awaits_body());
   EXPECT_FALSE(
-      run(call("POST /", with_key("erp") + "Content-Type: application/json\r\n")).awaits_body);
+      run(call("POST /", with_key("erp") + "Content-Type: application/json\r\n")).awaits_body());
   api_.json_body = false;
-  EXPECT_FALSE(run(call("POST /", kJson + with_key("erp"))).awaits_body);
+  EXPECT_FALSE(run(call("POST /", kJson + with_key("erp"))).awaits_body());
 }
 
 TEST_F(ChainTest, open_paths_and_forwarded_preflights_need_no_key) {
@@ -93,7 +93,7 @@ TEST_F(ChainTest, a_concealed_api_refuses_strangers_as_if_it_were_not_there) {
     EXPECT_EQ(hidden.verdict.note().authenticate, "");
     EXPECT_TRUE(hidden.verdict.note().concealed);
   }
-  expect_deny(run(call("POST /", kJson + with_key("erp"), "x"), Chain::Body::kComplete).verdict,
+  expect_deny(run(call("POST /", kJson + with_key("erp"), "x"), Chain::Body::kRead).verdict,
               Reason::kJsonInvalid);
 }
 

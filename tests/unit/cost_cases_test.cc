@@ -84,7 +84,9 @@ void expect_problem(const Problem& problem, const std::string& expected) {
   std::string wanted;
   head >> wanted;
   EXPECT_EQ(found["reason"], wanted) << problem.message;
-  if (head >> wanted) EXPECT_EQ(place, wanted) << problem.message;
+  if (head >> wanted) {
+    EXPECT_EQ(place, wanted) << problem.message;
+  }
   if (parenthesis == expected.size()) return;
   std::istringstream words(expected.substr(parenthesis + 1, expected.size() - parenthesis - 2));
   for (std::string word; words >> word;) {

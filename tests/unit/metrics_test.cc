@@ -90,6 +90,28 @@ TEST_F(MetricsTest, a_name_keeps_its_number) {
   EXPECT_EQ(metrics_.api_id(""), 0U);
 }
 
+TEST_F(MetricsTest, use_is_found_by_the_number_of_a_name) {
+  WorkerMetrics& worker = metrics_.add_worker();
+  const KeyId unused = metrics_.key_id("unused");
+  worker.count_call(call());
+  worker.count_call(call(Reason::kJsonInvalid, 400));
+  worker.count_connect_failure(orders_);
+  const auto keys = metrics_.key_use();
+  EXPECT_EQ(keys[erp_].forwarded, 1U);
+  EXPECT_EQ(keys[erp_].refused, 1U);
+  EXPECT_EQ(keys[erp_].last_used, 1795521600);
+  EXPECT_EQ(keys[unused].last_used, 0);
+  const auto apis = metrics_.api_use();
+  EXPECT_EQ(apis[orders_].forwarded, 1U);
+  EXPECT_EQ(apis[orders_].refused, 1U);
+  EXPECT_EQ(apis[orders_].connect_failures, 1U);
+}
+
+TEST_F(MetricsTest, lost_lines_of_the_access_log_are_a_bound_that_was_hit) {
+  metrics_.set_lost_log_lines(7);
+  EXPECT_TRUE(has(metrics_.text(), "tollgate_overload_total{bound=\"log_queue\"} 7\n"));
+}
+
 TEST_F(MetricsTest, may_be_scraped_while_workers_count) {
   WorkerMetrics& worker = metrics_.add_worker();
   std::thread counting([&] {

@@ -1,0 +1,202 @@
+// See estimator.h.
+#include "filters/graphql/estimator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tollgate::graphql {
+namespace {
+
+const Name kSkip("skip");
+const Name kInclude("include");
+
+// Memory that an unusually large document has taken is given back at once.
+constexpr std::size_t kKeptSelections = 4096;
+
+std::string_view advice(Bound bound) {
+  switch (bound) {
+    case Bound::kComplexity:
+      return "Ask for fewer items with the arguments that size lists, or for fewer fields within "
+             "lists.";
+    case Bound::kDepth:
+      return "Nest fewer fields within each other.";
+    case Bound::kAliases:
+      return "Ask with several calls.";
+    case Bound::kTokens:
+      return "Send a shorter document.";
+    case Bound::kDirectives:
+      return "Use fewer directives.";
+    case Bound::kBatch:
+      return "Send several shorter batches.";
+    case Bound::kWork:
+    case Bound::kNone:
+      break;
+  }
+  return "Ask for less at once.";
+}
+
+std::string_view what(Bound bound) {
+  switch (bound) {
+    case Bound::kComplexity:
+      return "The operation's complexity is";
+    case Bound::kDepth:
+      return "The depth of the operation is";
+    case Bound::kAliases:
+      return "The number of aliases in the document is";
+    case Bound::kTokens:
+      return "The number of tokens in the document is";
+    case Bound::kDirectives:
+      return "The number of directives in the document is";
+    case Bound::kBatch:
+      return "The number of operations in the batch is";
+    case Bound::kWork:
+    case Bound::kNone:
+      break;
+  }
+  return "The work for this operation is";
+}
+
+}  // namespace
+
+tl::expected<void, Problem> at_most(Bound bound, std::uint64_t found, std::uint64_t most) {
+  if (most == 0 || found <= most) return {};
+  Problem problem;
+  problem.kind = Problem::Kind::kTooComplex;
+  problem.message =
+      fmt::format("{} {}; at most {} is allowed. {}", what(bound), found, most, advice(bound));
+  problem.bound = bound;
+  problem.found = found;
+  problem.most = most;
+  return tl::unexpected(std::move(problem));
+}
+
+tl::expected<OperationCost, Problem> Estimator::estimate(const CostModel& model,
+                                                         const GraphqlConfig& bounds,
+                                                         std::string_view text,
+                                                         std::string_view operation_name,
+                                                         const JsonValue* variables) {
+  const auto priced = plan(model, bounds, text, operation_name, variables);
+  if (!priced) return tl::unexpected(priced.error());
+  if (auto kept = keep_to(bounds, *priced->plan, text); !kept) {
+    return tl::unexpected(std::move(kept.error()));
+  }
+  auto estimate = evaluate(*priced->plan, model, text, variables, Detail::kTotal, evaluation_);
+  if (!estimate) return tl::unexpected(std::move(estimate.error()));
+  if (auto kept = at_most(Bound::kComplexity, estimate->complexity, bounds.max_complexity); !kept) {
+    return tl::unexpected(std::move(kept.error()));
+  }
+  OperationCost cost;
+  cost.kind = priced->plan->kind;
+  name_ = text.substr(priced->text->name_position, priced->text->name_size);
+  cost.name = name_;
+  cost.estimate = *estimate;
+  return cost;
+}
+
+tl::expected<void, Problem> Estimator::keep_text_to(const GraphqlConfig& bounds,
+                                                    std::uint64_t aliases,
+                                                    std::uint64_t directives) const {
+  if (auto kept = at_most(Bound::kAliases, aliases, bounds.max_aliases); !kept) return kept;
+  return at_most(Bound::kDirectives, directives, bounds.max_directives);
+}
+
+// What @skip and @include may ask for, as letters.
+void Estimator::look_at_conditions(std::string_view text, const PlannedText& planned,
+                                   const JsonValue* variables) {
+  conditions_.clear();
+  if (planned.conditions.empty()) return;
+  variables_.set(variables);
+  for (const PlannedText::Condition& condition : planned.conditions) {
+    const JsonValue* value =
+        variables_.find(text.substr(condition.name_position, condition.name_size));
+    conditions_ += value == nullptr                         ? '-'
+                   : value->kind == JsonValue::Kind::kTrue  ? 't'
+                   : value->kind == JsonValue::Kind::kFalse ? 'f'
+                                                            : '?';
+  }
+}
+
+tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
+                                                         const GraphqlConfig& bounds,
+                                                         std::string_view text,
+                                                         std::string_view operation_name,
+                                                         const JsonValue* variables) {
+  PlannedText* known = cache_.find(model.generation(), text, operation_name);
+  if (known != nullptr) {
+    if (auto kept = keep_text_to(bounds, known->aliases, known->directives); !kept) {
+      return tl::unexpected(std::move(kept.error()));
+    }
+    look_at_conditions(text, *known, variables);
+    if (const auto* variant = known->find_variant(conditions_)) {
+      return Priced{known, &variant->plan};
+    }
+  }
+  if (auto read = read_document(text, bounds.max_tokens, document_); !read) {
+    if (read.error().bound == Bound::kTokens) {
+      return tl::unexpected(at_most(Bound::kTokens, read.error().found, read.error().most).error());
+    }
+    return tl::unexpected(std::move(read.error()));
+  }
+  if (auto kept = keep_text_to(bounds, document_.aliases, document_.directives.size()); !kept) {
+    return tl::unexpected(std::move(kept.error()));
+  }
+  const auto operation = find_operation(document_, operation_name);
+  if (!operation) return tl::unexpected(operation.error());
+  auto compiled = compiler_.compile(model, document_, *operation, variables,
+                                    Compiler::Keep::kWhatVaries, plan_);
+  if (!compiled) return tl::unexpected(std::move(compiled.error()));
+  if (known == nullptr) known = cache_.add(model.generation(), text, operation_name);
+  PlannedText& planned = known != nullptr ? *known : uncached_;
+  if (planned.variants.empty()) describe(planned, *operation);
+  if (document_.selections.capacity() > kKeptSelections) document_ = Document();
+  if (known == nullptr || known->variants.size() == PlanCache::kMostVariants) {
+    return Priced{&planned, &plan_};
+  }
+  look_at_conditions(text, planned, variables);
+  known->variants.push_back({conditions_, plan_});
+  cache_.account(*known);
+  return Priced{known, &plan_};
+}
+
+void Estimator::describe(PlannedText& planned, std::uint32_t index) const {
+  const Operation& operation = document_.operations[index];
+  planned.tokens = document_.tokens;
+  planned.aliases = document_.aliases;
+  planned.directives = document_.directives.size();
+  planned.name_size = operation.name.size;
+  planned.name_position =
+      operation.name.empty()
+          ? 0
+          : static_cast<std::uint32_t>(operation.name.data - document_.text.data());
+  planned.conditions.clear();
+  NameIndex seen;
+  for (const Directive& directive : document_.directives) {
+    if (!(directive.name == kSkip) && !(directive.name == kInclude)) continue;
+    for (std::uint32_t k = 0; k < directive.argument_count; ++k) {
+      const Argument& argument = document_.arguments[directive.first_argument + k];
+      const Value& value = document_.values[argument.value];
+      if (value.kind != Value::Kind::kVariable) continue;
+      if (seen.add(value.name) < planned.conditions.size()) continue;
+      planned.conditions.push_back(
+          {static_cast<std::uint32_t>(value.name.data - document_.text.data()), value.name.size});
+    }
+  }
+}
+
+tl::expected<void, Problem> Estimator::keep_to(const GraphqlConfig& bounds, const Plan& plan,
+                                               std::string_view text) const {
+  if (!bounds.introspection.allow && plan.introspection != kNone) {
+    Problem problem;
+    problem.kind = Problem::Kind::kIntrospection;
+    problem.message =
+        "This API does not show its schema by introspection: leave __schema and __type out, and "
+        "ask "
+        "the API's owner for the schema.";
+    problem.place = place_of(text, plan.introspection);
+    return tl::unexpected(std::move(problem));
+  }
+  return at_most(Bound::kDepth, plan.depth, bounds.max_depth);
+}
+
+}  // namespace tollgate::graphql

@@ -1,0 +1,72 @@
+// Prices operations: the one entrance for calls. explain.h breaks a price down.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "conf/config.h"
+#include "filters/graphql/compiler.h"
+#include "filters/graphql/cost_model.h"
+#include "filters/graphql/document.h"
+#include "filters/graphql/plan_cache.h"
+
+namespace tollgate::graphql {
+
+struct OperationCost {
+  OperationKind kind = OperationKind::kQuery;
+  std::string_view name;  // empty: none; valid until the next estimate
+  Estimate estimate;
+};
+
+// Not thread-safe: one per worker, which it serves for all APIs. In the steady state it allocates
+// nothing.
+class Estimator {
+ public:
+  // `operation_name` empty: none; `variables`: an object or null. Errors: what is wrong with the
+  // document, or the first of the bounds that it is above.
+  [[nodiscard]] tl::expected<OperationCost, Problem> estimate(const CostModel& model,
+                                                              const GraphqlConfig& bounds,
+                                                              std::string_view text,
+                                                              std::string_view operation_name,
+                                                              const JsonValue* variables);
+  // After models have changed, so that the plans of the old ones are let go.
+  void forget() { cache_.clear(); }
+  [[nodiscard]] const PlanCache& cache() const { return cache_; }
+
+ private:
+  struct Priced {
+    const PlannedText* text;
+    const Plan* plan;
+  };
+  [[nodiscard]] tl::expected<Priced, Problem> plan(const CostModel& model,
+                                                   const GraphqlConfig& bounds,
+                                                   std::string_view text,
+                                                   std::string_view operation_name,
+                                                   const JsonValue* variables);
+  void describe(PlannedText& planned, std::uint32_t operation) const;
+  void look_at_conditions(std::string_view text, const PlannedText& planned,
+                          const JsonValue* variables);
+  [[nodiscard]] tl::expected<void, Problem> keep_text_to(const GraphqlConfig& bounds,
+                                                         std::uint64_t aliases,
+                                                         std::uint64_t directives) const;
+  [[nodiscard]] tl::expected<void, Problem> keep_to(const GraphqlConfig& bounds, const Plan& plan,
+                                                    std::string_view text) const;
+
+  PlanCache cache_;
+  Document document_;
+  Compiler compiler_;
+  Plan plan_;
+  PlannedText uncached_;
+  Evaluation evaluation_;
+  Variables variables_;
+  std::string conditions_;
+  std::string name_;
+};
+
+// The refusal of what is above a bound; `most` 0: there is none.
+[[nodiscard]] tl::expected<void, Problem> at_most(Bound bound, std::uint64_t found,
+                                                  std::uint64_t most);
+
+}  // namespace tollgate::graphql

@@ -1,0 +1,93 @@
+// See plan_cache.h.
+#include "filters/graphql/plan_cache.h"
+
+namespace tollgate::graphql {
+namespace {
+
+template <class T>
+std::size_t bytes_of(const std::vector<T>& items) {
+  return items.capacity() * sizeof(T);
+}
+
+std::size_t bytes_of(const Plan& plan) {
+  return bytes_of(plan.sets) + bytes_of(plan.nodes) + bytes_of(plan.alternatives) +
+         bytes_of(plan.sizes) + bytes_of(plan.size_terms) + bytes_of(plan.weight_terms) +
+         bytes_of(plan.variables);
+}
+
+}  // namespace
+
+PlannedText::Variant* PlannedText::find_variant(std::string_view wanted) {
+  for (Variant& variant : variants) {
+    if (variant.conditions == wanted) return &variant;
+  }
+  return nullptr;
+}
+
+std::uint64_t PlanCache::hash_of(std::string_view text, std::string_view operation_name) {
+  const std::uint64_t hash = keyed_hash(text.data(), text.size());
+  if (operation_name.empty()) return hash;
+  return hash ^ (keyed_hash(operation_name.data(), operation_name.size()) << 1);
+}
+
+PlannedText* PlanCache::find(std::uint64_t generation, std::string_view text,
+                             std::string_view operation_name) {
+  if (places_.empty() || text.size() > kMostTextBytes) return nullptr;
+  const std::uint64_t hash = hash_of(text, operation_name);
+  PlannedText* set = set_of(hash);
+  for (PlannedText* place = set; place != set + kPlaces; ++place) {
+    if (place->hash == hash && place->generation == generation && place->text == text &&
+        place->operation_name == operation_name) {
+      place->last_used = ++uses_;
+      return place;
+    }
+  }
+  return nullptr;
+}
+
+PlannedText* PlanCache::add(std::uint64_t generation, std::string_view text,
+                            std::string_view operation_name) {
+  if (text.size() > kMostTextBytes || operation_name.size() > kMostTextBytes) return nullptr;
+  if (places_.empty()) places_.resize(kSets * kPlaces);
+  const std::uint64_t hash = hash_of(text, operation_name);
+  PlannedText* set = set_of(hash);
+  PlannedText* oldest = set;
+  for (PlannedText* place = set; place != set + kPlaces; ++place) {
+    if (place->last_used < oldest->last_used) oldest = place;
+  }
+  free(*oldest);
+  oldest->hash = hash;
+  oldest->generation = generation;
+  oldest->text = text;
+  oldest->operation_name = operation_name;
+  oldest->last_used = ++uses_;
+  return oldest;
+}
+
+void PlanCache::account(PlannedText& text) {
+  bytes_ -= text.bytes;
+  text.bytes = sizeof(PlannedText) + text.text.capacity() + text.operation_name.capacity() +
+               bytes_of(text.conditions) + bytes_of(text.variants);
+  for (const PlannedText::Variant& variant : text.variants) {
+    text.bytes += variant.conditions.capacity() + bytes_of(variant.plan);
+  }
+  bytes_ += text.bytes;
+  for (std::size_t i = 0; i < places_.size() && bytes_ > kMostBytes; ++i) {
+    PlannedText& place = places_[sweep_];
+    sweep_ = (sweep_ + 1) % places_.size();
+    if (&place != &text) free(place);
+  }
+}
+
+void PlanCache::free(PlannedText& place) {
+  bytes_ -= place.bytes;
+  place = PlannedText();
+}
+
+void PlanCache::clear() {
+  places_.clear();
+  places_.shrink_to_fit();
+  bytes_ = 0;
+}
+
+}  // namespace tollgate::graphql

@@ -1,0 +1,78 @@
+// Plans of texts that were priced before, so that they are not parsed again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "filters/graphql/plan.h"
+#include "filters/graphql/variables.h"
+
+namespace tollgate::graphql {
+
+// What is known of a text and one of its operations.
+struct PlannedText {
+  // The variables in @skip and @include: a plan holds for what they say.
+  struct Condition {
+    std::uint32_t name_position = 0;
+    std::uint32_t name_size = 0;
+  };
+  // As the plan found them: one letter each, for true, false, something else and not given.
+  struct Variant {
+    std::string conditions;
+    Plan plan;
+  };
+
+  std::uint64_t hash = 0;
+  std::uint64_t generation = 0;  // of the cost model; 0: the place is free
+  std::string text;
+  std::string operation_name;  // as it was asked for
+  std::vector<Condition> conditions;
+  std::vector<Variant> variants;
+  std::uint64_t tokens = 0;
+  std::uint64_t aliases = 0;
+  std::uint64_t directives = 0;
+  std::uint32_t name_position = 0;  // of the operation
+  std::uint32_t name_size = 0;
+  std::uint64_t last_used = 0;
+  std::size_t bytes = 0;
+
+  [[nodiscard]] Variant* find_variant(std::string_view conditions);
+};
+
+// Bounded in texts, in variants of each and in bytes. A text has few places where it may stand, so
+// that texts whose hashes collide push out each other and nobody else; there the one that was not
+// used longest goes first. Not thread-safe: one per worker.
+class PlanCache {
+ public:
+  static constexpr std::size_t kSets = 256;
+  static constexpr std::size_t kPlaces = 4;  // per set
+  static constexpr std::size_t kMostBytes = std::size_t{8} * 1024 * 1024;
+  static constexpr std::size_t kMostTextBytes = std::size_t{64} * 1024;  // longer: not kept
+  static constexpr std::size_t kMostVariants = 8;
+
+  // Null: not there.
+  [[nodiscard]] PlannedText* find(std::uint64_t generation, std::string_view text,
+                                  std::string_view operation_name);
+  // A place for the text, which is not there yet; its variants are empty. Null: it is too long.
+  [[nodiscard]] PlannedText* add(std::uint64_t generation, std::string_view text,
+                                 std::string_view operation_name);
+  // Counts what the text takes once its variant is filled in; others make room for it.
+  void account(PlannedText& text);
+  void clear();
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  [[nodiscard]] static std::uint64_t hash_of(std::string_view text,
+                                             std::string_view operation_name);
+  [[nodiscard]] PlannedText* set_of(std::uint64_t hash) { return &places_[hash % kSets * kPlaces]; }
+  void free(PlannedText& place);
+
+  std::vector<PlannedText> places_;  // empty before the first text
+  std::size_t bytes_ = 0;
+  std::uint64_t uses_ = 0;
+  std::size_t sweep_ = 0;  // the place to be emptied next where bytes run out
+};
+
+}  // namespace tollgate::graphql

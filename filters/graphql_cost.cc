@@ -1,0 +1,90 @@
+// What a call of a GraphQL API costs, and the bounds of a single call. Any thread; each call works
+// in its worker's memory.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "filters/filters.h"
+#include "filters/graphql/workspace.h"
+#include "filters/graphql_request.h"
+
+namespace tollgate {
+namespace {
+
+Verdict refuse_safe_mutation() {
+  Note note;
+  note.detail = "A mutation changes something, and so must be sent by POST.";
+  note.allow = "POST";
+  return Verdict::deny(Reason::kMethodNotAllowed, std::move(note));
+}
+
+class GraphqlCostFilter final : public Filter {
+ public:
+  GraphqlCostFilter(const ApiConfig& api, const ChainParts& parts)
+      : config_(api.graphql),
+        model_(*parts.cost_model),
+        requests_(api.graphql, parts.persisted_documents, parts.persisted_queries) {}
+
+  BodyNeed needs_body(const Exchange& exchange) const override {
+    return exchange.open ? BodyNeed{} : requests_.needs_body(exchange);
+  }
+
+  Verdict check(Exchange& exchange) const override {
+    if (exchange.open) return Verdict::pass();
+    exchange.graphql->persisted.clear();
+    GraphqlRequests::Read read = requests_.read(exchange);
+    if (!read.verdict.passed()) return std::move(read.verdict);
+    CallCost& cost = exchange.cost.emplace();
+    const auto operations = read.request.operations;
+    if (operations.empty()) return Verdict::pass();
+    const auto kept =
+        graphql::at_most(graphql::Bound::kBatch, operations.size(), config_.max_batch);
+    if (!kept) return refuse_problem(kept.error());
+    cost.requests = operations.size();
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      const std::string prefix =
+          read.request.batch ? fmt::format("In operation {} of the batch: ", i + 1) : "";
+      Verdict priced = price(exchange, operations[i], prefix);
+      if (!priced.passed()) return priced;
+    }
+    if (read.request.batch) {
+      cost.operation = "batch";
+      cost.name_size = 0;
+    }
+    requests_.remember(read.request);
+    return Verdict::pass();
+  }
+
+ private:
+  // Adds what one operation costs.
+  Verdict price(Exchange& exchange, const graphql::OperationRequest& operation,
+                std::string_view prefix) const {
+    GraphqlRequests::Text text = requests_.text_of(exchange, operation);
+    if (!text.verdict.passed()) return std::move(text.verdict);
+    const auto priced = exchange.graphql->estimator.estimate(
+        model_, config_, text.text, operation.operation_name, operation.variables);
+    if (!priced) return refuse_problem(priced.error(), prefix);
+    if (priced->kind == graphql::OperationKind::kMutation && is_safe(exchange.request->method)) {
+      return refuse_safe_mutation();
+    }
+    CallCost& cost = *exchange.cost;
+    cost.complexity =
+        std::min<std::uint64_t>(cost.complexity + priced->estimate.complexity, graphql::kMostCount);
+    cost.mutations += priced->estimate.mutations;
+    cost.operation = word_of(priced->kind);
+    cost.name_size = priced->name.copy(cost.name.data(), cost.name.size());
+    return Verdict::pass();
+  }
+
+  const GraphqlConfig& config_;
+  const graphql::CostModel& model_;
+  const GraphqlRequests requests_;
+};
+
+}  // namespace
+
+FilterPtr make_graphql_cost(const ApiConfig& api, const ChainParts& parts) {
+  return std::make_unique<GraphqlCostFilter>(api, parts);
+}
+
+}  // namespace tollgate
