@@ -3,16 +3,11 @@
 
 #include <algorithm>
 
+#include "filters/field_text.h"
 #include "filters/request.h"
 
 namespace tollgate {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::string_view type_of(std::string_view value) {
   return trimmed(value.substr(0, value.find(';')));

@@ -4,18 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "filters/field_text.h"
+
 namespace tollgate {
 namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 constexpr char as_dash(char c) { return c == '_' || c == '.' ? '-' : c; }
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool lists(std::string_view list, std::string_view name) {
   while (!list.empty()) {

@@ -16,7 +16,6 @@ namespace {
 
 // Accepting goes in small portions, so that those who are connected are served in between.
 constexpr int kAcceptsPerTurn = 16;
-constexpr int kDrainPortions = 256;  // 4096 connections, as many as a listener's queue holds
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kLogFlushBytes = 16 * 1024;
 constexpr Duration kAcceptPause = 100ms;
