@@ -42,11 +42,6 @@ struct Exchange {
   const Key* key = nullptr;  // the valid key; null before the key filter and where none is required
   const Key* presented = nullptr;  // the known key, valid or not: for log and metrics
   bool open = false;               // an open path or a forwarded preflight: no key and no charge
-  // Where the credential stands, so that it is removed before the call goes on: index into
-  // request->headers, or -1.
-  int credential_header = -1;
-  // Name of the cookie that held it, a view into the filter's configuration; empty: none.
-  std::string_view credential_cookie;
 };
 
 }  // namespace tollgate
