@@ -113,7 +113,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_that_the_proxys_entry_counts(text);
   check_pieces(text);
   (void)is_json(text);
-  const int quality = named_quality(text, "application/json");
-  must(quality >= -1 && quality <= 1000, "a quality is from 0 to 1000");
+  const Header accept[1] = {{{"Accept", text}, HeaderId::kAccept}};
+  const int quality = acceptance_of(accept, "application/json").quality;
+  must(quality >= 0 && quality <= 1000, "a quality is from 0 to 1000");
   return 0;
 }
