@@ -63,7 +63,7 @@ void read_store(YamlMap& map, StoreConfig& store) {
   map.text("prefix", store.prefix);
   const bool redis_url = store.url.starts_with("redis://") || store.url.starts_with("rediss://");
   if (store.kind == StoreKind::kRedis && !redis_url && store.sentinel_addresses.empty()) {
-    map.reader().problem(map.node(), map.path_of("url"),
+    map.reader().problem(map.place_of("url"), map.path_of("url"),
                          "kind redis needs a url, for example redis://redis:6379/0");
   }
 }

@@ -7,25 +7,10 @@
 #include <filesystem>
 #include <numeric>
 
+#include "conf/utf8.h"
+
 namespace tollgate {
 namespace {
-
-bool is_valid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80                   ? 1
-                               : lead >= 0xc2 && lead < 0xe0 ? 2
-                               : lead >= 0xe0 && lead < 0xf0 ? 3
-                               : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                             : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t j = 1; j < length; ++j) {
-      if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
-}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -60,6 +45,25 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// The first control character but for tabs and line breaks; none: npos.
+std::size_t find_control(std::string_view text) {
+  const auto found = std::find_if(text.begin(), text.end(), [](char c) {
+    const bool layout = c == '\t' || c == '\n' || c == '\r';
+    return (static_cast<unsigned char>(c) < 0x20 && !layout) || c == '\x7f';
+  });
+  return found == text.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - text.begin());
+}
+
+// The column, from 0, of a tab that indents the line; none: npos.
+std::size_t indenting_tab(std::string_view text, int line) {
+  for (; line > 0 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  const std::size_t tab = text.find('\t');
+  return text.find_first_not_of(" \t") < tab ? std::string_view::npos : tab;
+}
+
 }  // namespace
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
@@ -77,14 +81,25 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& n
 // ---- YamlReader
 
 std::optional<YAML::Node> YamlReader::load(std::string_view text) {
-  if (!is_valid_utf8(text)) {
+  visits_left_ = kMaxAliased + text.size();
+  if (!is_utf8(text)) {
     problem(0, 0, "", "the file is not UTF-8 text");
     return std::nullopt;
   }
   try {
-    return YAML::Load(std::string(text));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) return YAML::Node();
+    if (documents.size() == 1) return documents.front();
+    problem(documents[1], "",
+            "a second document begins here, and would not be read: one file is one document");
   } catch (const YAML::Exception& error) {
-    problem(error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg);
+    const std::size_t tab = indenting_tab(text, error.mark.line);
+    if (tab == std::string_view::npos) {
+      problem(error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg);
+    } else {
+      problem(error.mark.line + 1, static_cast<int>(tab) + 1, "",
+              "not YAML: a tab may not indent: indent with blanks");
+    }
   } catch (const std::exception& error) {
     problem(0, 0, "", fmt::format("not YAML: {}", error.what()));
   }
@@ -96,7 +111,20 @@ void YamlReader::problem(const YAML::Node& at, const std::string& path, std::str
 }
 
 void YamlReader::problem(int line, int column, const std::string& path, std::string message) {
-  problems_.push_back({file_, line, column, path, std::move(message)});
+  if (visits_left_ == 0) return;
+  if (keeps_problems()) {
+    problems_.push_back({file_, line, column, path, std::move(message)});
+  } else {
+    ++left_out_;
+  }
+}
+
+bool YamlReader::visit(const YAML::Node& node, const std::string& path) {
+  if (visits_left_ == 1) {
+    problem(node, path, "the document is too large to be read: its aliases repeat too much");
+  }
+  if (visits_left_ > 0) --visits_left_;
+  return visits_left_ > 0;
 }
 
 std::string YamlReader::beside_file(const std::string& path) const {
@@ -108,17 +136,19 @@ std::string YamlReader::beside_file(const std::string& path) const {
 }
 
 std::optional<std::string> YamlReader::scalar(const YAML::Node& node, const std::string& path) {
-  if (++visits_ > kMaxVisits) {
-    if (visits_ == kMaxVisits + 1) problem(node, path, "the document is too large to be read");
-    return std::nullopt;
-  }
   if (!node.IsScalar()) {
     problem(node, path, fmt::format("expected a single value, found {}", kind_of(node)));
     return std::nullopt;
   }
-  const std::string& text = node.Scalar();
-  if (variables_ == Variables::kLeftAlone || text.find("${") == std::string::npos) return text;
-  return expanded(node, path, text);
+  std::optional<std::string> text = node.Scalar();
+  if (variables_ == Variables::kExpanded && text->find("${") != std::string::npos) {
+    text = expanded(node, path, *text);
+    if (!text) return std::nullopt;
+  }
+  const std::size_t control = find_control(*text);
+  if (control == std::string_view::npos) return text;
+  problem(node, path, fmt::format("has the control character 0x{:02x}", (*text)[control]));
+  return std::nullopt;
 }
 
 std::optional<std::string> YamlReader::expanded(const YAML::Node& node, const std::string& path,
@@ -170,15 +200,14 @@ YamlMap::YamlMap(YamlReader& reader, const YAML::Node& node, std::string path)
   }
   entries_.reserve(node.size());
   for (const auto& entry : node) {
+    if (!reader_.visit(entry.first, path_)) break;
     if (!entry.first.IsScalar()) {
       reader_.problem(entry.first, path_,
                       fmt::format("a name is a single value, not {}", kind_of(entry.first)));
       continue;
     }
     const std::string& name = entry.first.Scalar();
-    const bool twice = std::any_of(entries_.begin(), entries_.end(),
-                                   [&](const Entry& each) { return each.first == name; });
-    if (twice) {
+    if (!index_.emplace(name, entries_.size()).second) {
       reader_.problem(entry.first, path_of(name), "is written twice");
       continue;
     }
@@ -194,12 +223,23 @@ std::string YamlMap::path_of(std::string_view name) const {
 
 const YAML::Node* YamlMap::find(const std::string& name) {
   known_.push_back(name);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].first != name) continue;
-    asked_[i] = true;
-    return entries_[i].second.IsNull() ? nullptr : &entries_[i].second;
-  }
-  return nullptr;
+  const auto found = index_.find(name);
+  if (found == index_.end()) return nullptr;
+  asked_[found->second] = true;
+  const YAML::Node& value = entries_[found->second].second;
+  return value.IsNull() ? nullptr : &value;
+}
+
+const YAML::Node& YamlMap::place_of(const std::string& name) {
+  const YAML::Node* found = find(name);
+  return found == nullptr ? node_ : *found;
+}
+
+std::vector<std::string> YamlMap::names() const {
+  std::vector<std::string> names;
+  names.reserve(entries_.size());
+  for (const Entry& entry : entries_) names.push_back(entry.first);
+  return names;
 }
 
 const YAML::Node* YamlMap::require(const std::string& name, std::string_view why) {
@@ -209,8 +249,10 @@ const YAML::Node* YamlMap::require(const std::string& name, std::string_view why
 }
 
 void YamlMap::text(const std::string& name, std::string& value) {
-  parsed(name, value,
-         [](const std::string& words) -> tl::expected<std::string, std::string> { return words; });
+  parsed(name, value, [](const std::string& words) -> tl::expected<std::string, std::string> {
+    if (words.find_first_of("\r\n") == std::string::npos) return words;
+    return tl::unexpected(std::string("has a line break"));
+  });
 }
 
 void YamlMap::flag(const std::string& name, bool& value) {
@@ -298,7 +340,11 @@ void YamlMap::list(const std::string& name,
                            fmt::format("expected a list, found {}", kind_of(*found)));
   }
   std::size_t index = 0;
-  for (const auto& item : *found) each(item, fmt::format("{}[{}]", path_of(name), index++));
+  for (const auto& item : *found) {
+    const std::string path = fmt::format("{}[{}]", path_of(name), index++);
+    if (!reader_.visit(item, path)) return;
+    each(item, path);
+  }
 }
 
 void YamlMap::map(const std::string& name, const std::function<void(YamlMap&)>& read) {
@@ -346,7 +392,8 @@ std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
 void YamlMap::finish() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (asked_[i]) continue;
-    const std::string hint = suggestion(entries_[i].first, known_);
+    const std::string hint =
+        reader_.keeps_problems() ? suggestion(entries_[i].first, known_) : std::string();
     reader_.problem(
         names_[i], path_of(entries_[i].first),
         "is not a name that is known here" +
