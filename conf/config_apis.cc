@@ -17,6 +17,16 @@ bool is_token(std::string_view text) {
   });
 }
 
+// Whether a call's path may consist of these characters: others are percent-encoded or refused
+// (RFC 3986, 3.3).
+bool is_path(std::string_view text) {
+  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:@/%";
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
+
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
@@ -34,7 +44,7 @@ tl::expected<std::string, std::string> parse_base(const std::string& words) {
                     "/graphql",
                     words));
   }
-  if (base.find("//") != std::string::npos || base.find('\\') != std::string::npos ||
+  if (base.find("//") != std::string::npos || !is_path(base) ||
       base.find("/../") != std::string::npos || base.find("/./") != std::string::npos ||
       base.ends_with("/..") || base.ends_with("/.")) {
     return tl::unexpected(fmt::format("\"{}\": no call has such a path", words));
@@ -60,8 +70,8 @@ tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
   const std::size_t blank = words.find(' ');
   const std::string method = words.substr(0, blank);
   const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
-  if (is_token(method) && path.starts_with('/') &&
-      path.find_first_of(" \t\r\n?#*") == std::string::npos) {
+  if (is_token(method) && path.starts_with('/') && path.find('*') == std::string::npos &&
+      is_path(path)) {
     return OpenPath{method, path};
   }
   return tl::unexpected(fmt::format(
@@ -99,7 +109,12 @@ tl::expected<CredentialHeader, std::string> parse_credential_header(const std::s
                                                   "content-type",
                                                   "content-encoding",
                                                   "proxy-connection",
+                                                  "user-agent",
+                                                  "origin",
+                                                  "access-control-request-method",
                                                   "x-forwarded-for",
+                                                  "x-forwarded-host",
+                                                  "x-forwarded-proto",
                                                   "forwarded",
                                                   "x-request-id",
                                                   "traceparent"};
@@ -134,7 +149,7 @@ void parsed_list(YamlMap& map, const std::string& name, std::vector<T>& values,
     if (value) {
       read.push_back(std::move(*value));
     } else {
-      map.reader().problem(item, path, value.error());
+      map.reader().wrong_value(item, path, *words, value.error());
     }
   });
   if (map.find(name) != nullptr) values = std::move(read);
@@ -182,7 +197,7 @@ void read_failures(YamlMap& auth, FailuresConfig& failures) {
     const auto words = reader.scalar(value, path);
     const auto attempts = words ? parse_count(*words) : tl::unexpected(std::string());
     if (!attempts) {
-      if (words) reader.problem(value, path, attempts.error());
+      if (words) reader.wrong_value(value, path, *words, attempts.error());
       return;
     }
     failures = {*length, *attempts};

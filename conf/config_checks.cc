@@ -20,7 +20,9 @@ std::vector<std::string> plan_names(const Config& config) {
 YAML::Node place(const YAML::Node& root, const std::vector<std::string>& names) {
   YAML::Node found = root;
   for (const std::string& name : names) {
-    const YAML::Node next = found.IsMap() ? found[name] : YAML::Node(YAML::NodeType::Undefined);
+    if (!found.IsMap()) break;
+    const YAML::Node here = found;  // looking a name up in a node that is not const adds it
+    const YAML::Node next = here[name];
     if (!next.IsDefined() || next.IsNull()) break;
     found.reset(next);
   }

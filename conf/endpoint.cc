@@ -127,7 +127,7 @@ tl::expected<UpstreamUrl, std::string> parse_upstream_url(std::string_view text)
   const auto host = split_authority(rest, port);
   if (!host || (port && *port == 0)) {
     return tl::unexpected(
-        fmt::format("\"{}\": \"{}\" is not a host, or a host and a port", text, rest));
+        fmt::format("\"{}\" is not a scheme and a host, or a host and a port", text));
   }
   url.endpoint = {*host, port.value_or(default_port), ""};
   return url;

@@ -2,10 +2,12 @@
 #include "conf/yaml_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <sstream>
 
 #include "conf/utf8.h"
 
@@ -64,6 +66,34 @@ std::size_t indenting_tab(std::string_view text, int line) {
   return text.find_first_not_of(" \t") < tab ? std::string_view::npos : tab;
 }
 
+// Where a document begins, and nothing of what is in it.
+class DocumentStart final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& at) override { mark = at; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  YAML::Mark mark;
+};
+
+// What YAML::Load leaves unread begins here; none: it reads all. (YAML::LoadAll does not end on a
+// lone comma.) Throws as the parser does.
+std::optional<YAML::Mark> second_document(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  YAML::Parser parser(in);
+  DocumentStart start;
+  if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return std::nullopt;
+  return start.mark;
+}
+
 }  // namespace
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
@@ -87,11 +117,11 @@ std::optional<YAML::Node> YamlReader::load(std::string_view text) {
     return std::nullopt;
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return YAML::Node();
-    if (documents.size() == 1) return documents.front();
-    problem(documents[1], "",
-            "a second document begins here, and would not be read: one file is one document");
+    const YAML::Node root = YAML::Load(std::string(text));
+    const auto second = second_document(text);
+    if (!second) return root;
+    problem(second->line + 1, second->column + 1, "",
+            "what stands from here on would not be read: one file is one document");
   } catch (const YAML::Exception& error) {
     const std::size_t tab = indenting_tab(text, error.mark.line);
     if (tab == std::string_view::npos) {
@@ -117,6 +147,17 @@ void YamlReader::problem(int line, int column, const std::string& path, std::str
   } else {
     ++left_out_;
   }
+}
+
+void YamlReader::wrong_value(const YAML::Node& at, const std::string& path,
+                             const std::string& value, std::string error) {
+  const std::string& written = at.Scalar();
+  if (written != value && !value.empty()) {
+    for (std::size_t i = 0; (i = error.find(value, i)) != std::string::npos; i += written.size()) {
+      error.replace(i, value.size(), written);
+    }
+  }
+  problem(at, path, std::move(error));
 }
 
 bool YamlReader::visit(const YAML::Node& node, const std::string& path) {
@@ -326,7 +367,7 @@ void YamlMap::ranges(const std::string& name, std::vector<IpRange>& values) {
     if (range) {
       values.push_back(*range);
     } else {
-      reader_.problem(item, path, range.error());
+      reader_.wrong_value(item, path, *words, range.error());
     }
   });
 }
@@ -362,17 +403,6 @@ void YamlMap::entries(
   if (found == nullptr) return;
   const YamlMap inner(reader_, *found, path_of(name));
   for (const auto& [entry, value] : inner.entries_) each(entry, value, inner.path_of(entry));
-}
-
-std::string YamlMap::as_written(std::string error, const std::string& value,
-                                const YAML::Node& node) {
-  const std::string& written = node.Scalar();
-  if (written == value || value.empty()) return error;
-  for (std::size_t at = 0; (at = error.find(value, at)) != std::string::npos;
-       at += written.size()) {
-    error.replace(at, value.size(), written);
-  }
-  return error;
 }
 
 std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,

@@ -32,6 +32,10 @@ class YamlReader {
 
   void problem(const YAML::Node& at, const std::string& path, std::string message);
   void problem(int line, int column, const std::string& path, std::string message);
+  // That the value of `at` is wrong, in words that may show it as `value`: what a variable brought
+  // in may be a secret, so they show what the file has instead.
+  void wrong_value(const YAML::Node& at, const std::string& path, const std::string& value,
+                   std::string error);
   [[nodiscard]] bool is_right() const { return problems_.empty(); }
   // False: another problem would only be counted, so its words need not be found.
   [[nodiscard]] bool keeps_problems() const { return problems_.size() < kMaxDiagnostics; }
@@ -121,7 +125,7 @@ class YamlMap {
     if (result) {
       value = std::move(*result);
     } else {
-      reader_.problem(*found, path_of(name), as_written(result.error(), *words, *found));
+      reader_.wrong_value(*found, path_of(name), *words, std::move(result.error()));
     }
   }
 
@@ -138,9 +142,6 @@ class YamlMap {
   void finish();
 
  private:
-  // An error shows a value as the file has it: what a variable brought in may be a secret.
-  [[nodiscard]] static std::string as_written(std::string error, const std::string& value,
-                                              const YAML::Node& node);
   [[nodiscard]] std::optional<std::ptrdiff_t> chosen(const std::string& name,
                                                      const std::vector<std::string>& names);
 

@@ -2,6 +2,8 @@
 // thread.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "filters/filters.h"
 #include "filters/json_check.h"
 #include "filters/media_type.h"
@@ -9,10 +11,19 @@
 namespace tollgate {
 namespace {
 
-bool has_body(const RequestHead& request) {
-  if (request.find(HeaderId::kTransferEncoding) != nullptr) return true;
-  const Header* length = request.find(HeaderId::kContentLength);
-  return length != nullptr && length->value.find_first_not_of('0') != std::string_view::npos;
+// Which of several lines the service goes by is not known, so any of them claims for all.
+bool claims_json(const RequestHead& request) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [](const Header& header) {
+    return header.id == HeaderId::kContentType && is_json(header.value);
+  });
+}
+
+// What is compressed claims nothing that could be checked here.
+bool is_encoded(const RequestHead& request) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [](const Header& header) {
+    return header.id == HeaderId::kContentEncoding &&
+           !equals_ignoring_case(header.value, "identity");
+  });
 }
 
 class JsonBody final : public Filter {
@@ -24,12 +35,7 @@ class JsonBody final : public Filter {
         request.method != Method::kPatch) {
       return false;
     }
-    const Header* type = request.find(HeaderId::kContentType);
-    if (type == nullptr || !is_json(type->value)) return false;
-    // What is compressed claims nothing that could be checked here.
-    const Header* coding = request.find(HeaderId::kContentEncoding);
-    if (coding != nullptr && !equals_ignoring_case(coding->value, "identity")) return false;
-    return has_body(request);
+    return claims_json(request) && !is_encoded(request) && has_body(request);
   }
 
   Verdict check(Exchange& exchange) const override {

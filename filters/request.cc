@@ -1,4 +1,4 @@
-// Comparing field names and reading Connection. Used by every worker; no state.
+// Comparing field names, reading Connection and the framing. Used by every worker; no state.
 #include "filters/request.h"
 
 #include <algorithm>
@@ -23,6 +23,12 @@ bool lists(std::string_view list, std::string_view name) {
 }
 
 }  // namespace
+
+bool has_body(const RequestHead& request) {
+  if (request.find(HeaderId::kTransferEncoding) != nullptr) return true;
+  const Header* length = request.find(HeaderId::kContentLength);
+  return length != nullptr && length->value.find_first_not_of('0') != std::string_view::npos;
+}
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

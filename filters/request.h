@@ -91,6 +91,9 @@ struct RequestHead {
   }
 };
 
+// Whether a body follows the head, as its framing says.
+[[nodiscard]] bool has_body(const RequestHead& request);
+
 // Whether `name` equals `protected_name` once "_" and "." are read as "-", without being that name
 // itself: another server might take it for the protected one (CGI and WSGI do).
 [[nodiscard]] bool is_twin_of(std::string_view name, std::string_view protected_name);
