@@ -84,6 +84,34 @@ class DocumentStart final : public YAML::EventHandler {
   YAML::Mark mark;
 };
 
+// The last line, from 0, that a part of the node begins on; none: aliases lead too deep to tell.
+std::optional<int> last_line(const YAML::Node& node, int depth = 0) {
+  if (depth > 100) return std::nullopt;
+  YAML::Node last;
+  if (node.IsSequence() && node.size() > 0) last.reset(node[node.size() - 1]);
+  if (node.IsMap()) {
+    for (const auto& entry : node) last.reset(entry.second.IsNull() ? entry.first : entry.second);
+  }
+  if (!node.IsSequence() && !node.IsMap()) return node.Mark().line;
+  const auto inner = last_line(last, depth + 1);
+  return inner ? std::optional(std::max(*inner, node.Mark().line)) : std::nullopt;
+}
+
+// Whether nothing but comments follows the last part of the document, so that none of the text was
+// left unread. Where this is not easily seen, it says no.
+bool is_read_to_its_end(const YAML::Node& root, std::string_view text) {
+  if (!root.IsMap() || root.Style() != YAML::EmitterStyle::Block) return false;
+  const auto last = last_line(root);
+  if (!last) return false;
+  for (int line = 0; !text.empty(); ++line) {
+    const std::string_view each = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(each.size() + 1, text.size()));
+    const std::size_t begin = each.find_first_not_of(" \r");
+    if (line > *last && begin != std::string_view::npos && each[begin] != '#') return false;
+  }
+  return true;
+}
+
 // What YAML::Load leaves unread begins here; none: it reads all. (YAML::LoadAll does not end on a
 // lone comma.) Throws as the parser does.
 std::optional<YAML::Mark> second_document(std::string_view text) {
@@ -118,7 +146,7 @@ std::optional<YAML::Node> YamlReader::load(std::string_view text) {
   }
   try {
     const YAML::Node root = YAML::Load(std::string(text));
-    const auto second = second_document(text);
+    const auto second = is_read_to_its_end(root, text) ? std::nullopt : second_document(text);
     if (!second) return root;
     problem(second->line + 1, second->column + 1, "",
             "what stands from here on would not be read: one file is one document");
