@@ -17,6 +17,16 @@ bool is_token(std::string_view text) {
   });
 }
 
+// Whether a call's path may consist of these characters: others are percent-encoded or refused
+// (RFC 3986, 3.3).
+bool is_path(std::string_view text) {
+  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:@/%";
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
+
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
@@ -27,15 +37,16 @@ std::string lower(std::string text) {
 tl::expected<std::string, std::string> parse_base(const std::string& words) {
   std::string base = words;
   while (base.size() > 1 && base.ends_with('/')) base.pop_back();
-  if (!base.starts_with('/') || base.find_first_of("?# \t%*") != std::string::npos) {
+  if (!base.starts_with('/') || base.find_first_of("?# \t\r\n%*") != std::string::npos) {
     return tl::unexpected(
         fmt::format("\"{}\" is not a base path: it begins with \"/\" and has no query, blank or "
                     "wildcard, for example "
                     "/graphql",
                     words));
   }
-  if (base.find("//") != std::string::npos || base.find("/../") != std::string::npos ||
-      base.find("/./") != std::string::npos || base.ends_with("/..") || base.ends_with("/.")) {
+  if (base.find("//") != std::string::npos || !is_path(base) ||
+      base.find("/../") != std::string::npos || base.find("/./") != std::string::npos ||
+      base.ends_with("/..") || base.ends_with("/.")) {
     return tl::unexpected(fmt::format("\"{}\": no call has such a path", words));
   }
   return base;
@@ -59,8 +70,8 @@ tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
   const std::size_t blank = words.find(' ');
   const std::string method = words.substr(0, blank);
   const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
-  if (is_token(method) && path.starts_with('/') &&
-      path.find_first_of(" ?#*") == std::string::npos) {
+  if (is_token(method) && path.starts_with('/') && path.find('*') == std::string::npos &&
+      is_path(path)) {
     return OpenPath{method, path};
   }
   return tl::unexpected(fmt::format(
@@ -73,7 +84,7 @@ tl::expected<RestCost, std::string> parse_match(const std::string& words) {
   const std::string method = words.substr(0, blank);
   const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
   if ((is_token(method) || method == "*") && path.starts_with('/') &&
-      path.find_first_of(" ?#") == std::string::npos) {
+      path.find_first_of(" \t\r\n?#") == std::string::npos) {
     return RestCost{method, path, 1};
   }
   return tl::unexpected(fmt::format(
@@ -98,7 +109,12 @@ tl::expected<CredentialHeader, std::string> parse_credential_header(const std::s
                                                   "content-type",
                                                   "content-encoding",
                                                   "proxy-connection",
+                                                  "user-agent",
+                                                  "origin",
+                                                  "access-control-request-method",
                                                   "x-forwarded-for",
+                                                  "x-forwarded-host",
+                                                  "x-forwarded-proto",
                                                   "forwarded",
                                                   "x-request-id",
                                                   "traceparent"};
@@ -116,6 +132,11 @@ tl::expected<CredentialHeader, std::string> parse_credential_header(const std::s
   return CredentialHeader{CredentialForm::kHeader, words};
 }
 
+tl::expected<std::string, std::string> parse_cookie_name(const std::string& words) {
+  if (is_token(words)) return words;
+  return tl::unexpected(fmt::format("\"{}\" is not the name of a cookie", words));
+}
+
 // Adds what `parse` makes of each item of a list.
 template <typename T, typename Parse>
 void parsed_list(YamlMap& map, const std::string& name, std::vector<T>& values,
@@ -128,7 +149,7 @@ void parsed_list(YamlMap& map, const std::string& name, std::vector<T>& values,
     if (value) {
       read.push_back(std::move(*value));
     } else {
-      map.reader().problem(item, path, value.error());
+      map.reader().wrong_value(item, path, *words, value.error());
     }
   });
   if (map.find(name) != nullptr) values = std::move(read);
@@ -176,7 +197,7 @@ void read_failures(YamlMap& auth, FailuresConfig& failures) {
     const auto words = reader.scalar(value, path);
     const auto attempts = words ? parse_count(*words) : tl::unexpected(std::string());
     if (!attempts) {
-      if (words) reader.problem(value, path, attempts.error());
+      if (words) reader.wrong_value(value, path, *words, attempts.error());
       return;
     }
     failures = {*length, *attempts};
@@ -185,21 +206,17 @@ void read_failures(YamlMap& auth, FailuresConfig& failures) {
 
 void read_auth(YamlMap& map, AuthConfig& auth) {
   parsed_list(map, "headers", auth.headers, parse_credential_header);
-  map.texts("cookies", auth.cookies);
+  parsed_list(map, "cookies", auth.cookies, parse_cookie_name);
   map.flag("required", auth.required);
   map.choice<Preflight>("preflight", auth.preflight,
                         {{"refuse", Preflight::kRefuse}, {"forward", Preflight::kForward}});
   map.flag("conceal", auth.conceal);
   map.flag("forward_credential", auth.forward_credential);
   read_failures(map, auth.failures);
-  for (const std::string& cookie : auth.cookies) {
-    if (!is_token(cookie)) {
-      map.reader().problem(*map.find("cookies"), map.path_of("cookies"),
-                           fmt::format("\"{}\" is not the name of a cookie", cookie));
-    }
-  }
-  if (auth.required && auth.headers.empty() && auth.cookies.empty()) {
-    map.reader().problem(map.node(), map.path(),
+  const bool nowhere = auth.cookies.empty() && map.place_of("headers").IsSequence() &&
+                       map.place_of("headers").size() == 0;
+  if (auth.required && nowhere) {
+    map.reader().problem(map.place_of("headers"), map.path_of("headers"),
                          "a key is required, but neither headers nor cookies may hold one");
   }
 }
@@ -235,7 +252,8 @@ void read_deprecation(YamlMap& map, DeprecationConfig& deprecation) {
   map.text("link", deprecation.link);
   map.flag("refuse_after_sunset", deprecation.refuse_after_sunset);
   if (deprecation.refuse_after_sunset && !deprecation.sunset) {
-    map.reader().problem(map.node(), map.path_of("refuse_after_sunset"), "needs a sunset date");
+    map.reader().problem(map.place_of("refuse_after_sunset"), map.path_of("refuse_after_sunset"),
+                         "needs a sunset date");
   }
 }
 

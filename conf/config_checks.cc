@@ -1,7 +1,9 @@
 // What a configuration's parts say of each other, and which of them have no effect yet.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
+#include <utility>
 
 #include "conf/config_parts.h"
 
@@ -14,29 +16,89 @@ std::vector<std::string> plan_names(const Config& config) {
   return names;
 }
 
-void check_plan(YamlReader& reader, const Config& config, const YAML::Node& at,
-                const std::string& path, const std::string& plan) {
+// The node below `root` that the names lead to, as far as they do.
+YAML::Node place(const YAML::Node& root, const std::vector<std::string>& names) {
+  YAML::Node found = root;
+  for (const std::string& name : names) {
+    if (!found.IsMap()) break;
+    const YAML::Node here = found;  // looking a name up in a node that is not const adds it
+    const YAML::Node next = here[name];
+    if (!next.IsDefined() || next.IsNull()) break;
+    found.reset(next);
+  }
+  return found;
+}
+
+void check_plan(YamlReader& reader, const Config& config, const YAML::Node& root,
+                const std::vector<std::string>& names, const std::string& plan) {
   if (plan.empty() || config.plans.contains(plan)) return;
-  reader.problem(at, path,
+  if (!reader.keeps_problems()) return reader.problem(root, "", "");
+  reader.problem(place(root, names), fmt::format("{}", fmt::join(names, ".")),
                  fmt::format("there is no plan \"{}\" under plans{}", plan,
                              suggestion(plan, plan_names(config))));
 }
 
+void check_plans(YamlReader& reader, const Config& config, const YAML::Node& root) {
+  const YAML::Node plans = place(root, {"plans"});
+  if (plans != root && !plans.IsMap()) return;
+  check_plan(reader, config, root, {"limits", "default_plan"}, config.limits.default_plan);
+  for (const auto& [name, environment] : config.environments) {
+    check_plan(reader, config, root, {"environments", name, "plan"}, environment.plan);
+  }
+}
+
 void check_apis(YamlReader& reader, const YAML::Node& apis, const Config& config) {
   std::map<std::string, std::size_t> names;
-  std::map<std::string, std::size_t> places;
+  std::map<std::string, std::size_t> bases;
   for (std::size_t i = 0; i < config.apis.size(); ++i) {
     const ApiConfig& api = config.apis[i];
     const std::string path = fmt::format("apis[{}]", i);
-    if (const auto [first, added] = names.emplace(api.name, i); !added) {
-      reader.problem(apis[i]["name"], path + ".name",
-                     fmt::format("apis[{}] has the name \"{}\" already", first->second, api.name));
+    const auto [same_name, new_name] = names.emplace(api.name, i);
+    if (!new_name && !api.name.empty()) {
+      reader.problem(
+          place(apis[i], {"name"}), path + ".name",
+          fmt::format("apis[{}] has the name \"{}\" already", same_name->second, api.name));
     }
-    if (const auto [first, added] = places.emplace(api.host + api.base, i); !added) {
-      reader.problem(apis[i]["base"], path + ".base",
-                     fmt::format("apis[{}] has this base and host already", first->second));
+    const auto [same_base, new_base] = bases.emplace(api.host + api.base, i);
+    if (!new_base && !api.base.empty()) {
+      reader.problem(place(apis[i], {"base"}), path + ".base",
+                     fmt::format("apis[{}] has this base and host already", same_base->second));
     }
   }
+}
+
+// One text for all ways to write an address; empty: none that another could have.
+std::string identity_of(const Endpoint& endpoint) {
+  if (endpoint.is_unix()) return endpoint.text();
+  if (endpoint.host.empty() || endpoint.port == 0) return "";
+  std::string host = endpoint.host;
+  if (const auto address = IpAddress::parse(host)) host = address->text();
+  for (char& c : host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return fmt::format("{} {}", host, endpoint.port);
+}
+
+void check_addresses(YamlReader& reader, const YAML::Node& root, const Config& config) {
+  std::map<std::string, std::string> taken;
+  const auto check = [&](const YAML::Node& at, const std::string& path, const Endpoint& endpoint) {
+    const std::string identity = identity_of(endpoint);
+    if (identity.empty()) return;
+    const auto [first, added] = taken.emplace(identity, path);
+    if (added) return;
+    reader.problem(at, path, fmt::format("is that of {}: each needs its own", first->second));
+  };
+  const YAML::Node admin = place(root, {"admin", "address"});
+  const bool by_default = admin == root;
+  if (by_default) check(admin, "admin.address by default", config.admin);
+  const YAML::Node listen = place(root, {"listen"});
+  for (std::size_t i = 0; i < config.listen.size(); ++i) {
+    check(place(listen[i], {"address"}), fmt::format("listen[{}].address", i),
+          config.listen[i].address);
+  }
+  if (!by_default) check(admin, "admin.address", config.admin);
+  if (config.metrics)
+    check(place(root, {"metrics", "address"}), "metrics.address", *config.metrics);
 }
 
 // ---- not built yet
@@ -58,10 +120,17 @@ constexpr NotBuilt kNotBuilt[] = {
     {"plans", "", "plans are not built yet and would limit nobody: remove them"},
     {"environments[].plan", "", "plans are not built yet and would limit nobody: remove it"},
     {"environments[].key_share", "", "plans are not built yet and would limit nobody: remove it"},
-    {"limits", "", "limits are not built yet and would limit nobody: remove them"},
+    {"limits.default_plan", "", "limits are not built yet and would limit nobody: remove it"},
+    {"limits.algorithm", "sliding_window",
+     "limits are not built yet and would limit nobody: remove it"},
+    {"limits.refund", "not_forwarded",
+     "limits are not built yet and would limit nobody: remove it"},
+    {"limits.retry_after", "seconds", "limits are not built yet and would limit nobody: remove it"},
+    {"limits.store.kind", "memory", "limits are not built yet and would limit nobody: remove it"},
+    {"limits.store.snapshot", "", "limits are not built yet and would limit nobody: remove it"},
     {"apis[].limits.mode", "off", "limits are not built yet: remove it, or write off"},
     {"apis[].limits.enforce_from", "", "limits are not built yet: remove it"},
-    {"apis[].limits.scope", "", "limits are not built yet: remove it"},
+    {"apis[].limits.scope", "key", "limits are not built yet: remove it"},
     {"apis[].limits.group", "", "limits are not built yet: remove it"},
     {"apis[].graphql.rate_limits_query", "false",
      "limits are not built yet: remove it, or write false"},
@@ -99,30 +168,32 @@ void follow(const YAML::Node& node, std::string_view rest, const std::string& pa
 }  // namespace
 
 void check_references(YamlReader& reader, const YAML::Node& root, const Config& config) {
-  check_apis(reader, root["apis"], config);
-  check_plan(reader, config, root["limits"], "limits.default_plan", config.limits.default_plan);
-  for (const auto& [name, environment] : config.environments) {
-    const std::string path = fmt::format("environments.{}.plan", name);
-    check_plan(reader, config, root["environments"][name], path, environment.plan);
-  }
+  check_apis(reader, place(root, {"apis"}), config);
+  check_addresses(reader, root, config);
+  check_plans(reader, config, root);
 }
 
-Diagnostics find_not_built(const std::string& file, const YAML::Node& root) {
+Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root, const Config& config) {
   Diagnostics diagnostics;
+  const auto add = [&](const YAML::Node& node, const std::string& path, std::string_view message) {
+    diagnostics.push_back(
+        {reader.file(), node.Mark().line + 1, node.Mark().column + 1, path, std::string(message)});
+  };
   for (const NotBuilt& feature : kNotBuilt) {
     follow(root, feature.path, "", [&](const YAML::Node& node, const std::string& path) {
-      if (!feature.but_for.empty() && node.IsScalar() && node.Scalar() == feature.but_for) return;
-      if (node.size() == 0 && !node.IsScalar()) return;
-      diagnostics.push_back(
-          {file, node.Mark().line + 1, node.Mark().column + 1, path, std::string(feature.message)});
+      if (node.IsScalar() ? !feature.but_for.empty() && reader.scalar(node, path) == feature.but_for
+                          : node.size() == 0) {
+        return;
+      }
+      add(node, path, feature.message);
     });
   }
-  follow(root, "apis[].upstream.url", "", [&](const YAML::Node& node, const std::string& path) {
-    if (!node.IsScalar() || !node.Scalar().starts_with("https:")) return;
-    diagnostics.push_back({file, node.Mark().line + 1, node.Mark().column + 1, path,
-                           "TLS to upstreams is not built yet: write http: for now"});
-  });
-  return diagnostics;
+  for (std::size_t i = 0; i < config.apis.size(); ++i) {
+    if (config.apis[i].upstream.scheme != UpstreamScheme::kHttps) continue;
+    add(place(root["apis"][i], {"upstream", "url"}), fmt::format("apis[{}].upstream.url", i),
+        "TLS to upstreams is not built yet: write http: for now");
+  }
+  return in_order(std::move(diagnostics));
 }
 
 }  // namespace tollgate

@@ -57,13 +57,15 @@ void apply_preset(CostConfig& cost) {
 
 void read_types_and_fields(YamlMap& map, CostConfig& cost) {
   YamlReader& reader = map.reader();
-  map.entries("types",
-              [&](const std::string& name, const YAML::Node& value, const std::string& path) {
-                if (!is_graphql_name(name))
-                  return reader.problem(value, path, "is not the name of a type");
-                YamlMap types(reader, *map.find("types"), map.path_of("types"));
-                weight(types, name, cost.types[name]);
-              });
+  map.map("types", [&](YamlMap& types) {
+    for (const std::string& name : types.names()) {
+      if (is_graphql_name(name)) {
+        weight(types, name, cost.types[name]);
+      } else {
+        reader.problem(types.place_of(name), types.path_of(name), "is not the name of a type");
+      }
+    }
+  });
   map.entries("fields", [&](const std::string& name, const YAML::Node& value,
                             const std::string& path) {
     const std::size_t dot = name.find('.');

@@ -13,10 +13,12 @@ void read_apis(YamlMap& root, Config& config);
 void read_notifications(YamlMap& root, Config& config);
 void read_graphql(YamlMap& api, GraphqlConfig& graphql);
 
-// What names refer to each other.
+// What parts say of each other: names that nobody has, or two; addresses that two listen on.
+// Parts that could not be read are passed over.
 void check_references(YamlReader& reader, const YAML::Node& root, const Config& config);
 
 // What is written correctly and has no effect in this version yet.
-[[nodiscard]] Diagnostics find_not_built(const std::string& file, const YAML::Node& root);
+[[nodiscard]] Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root,
+                                         const Config& config);
 
 }  // namespace tollgate

@@ -20,7 +20,7 @@ void read_limits_of(YamlMap& plan, const char* measure, std::map<Duration, std::
     const auto words = reader.scalar(value, path);
     if (!words) return;
     const auto limit = parse_count(*words);
-    if (!limit) return reader.problem(value, path, limit.error());
+    if (!limit) return reader.wrong_value(value, path, *words, limit.error());
     if (!limits.emplace(*length, *limit).second) {
       reader.problem(value, path, "is the same window as another, written otherwise");
     }
@@ -48,7 +48,7 @@ void read_store(YamlMap& map, StoreConfig& store) {
       const auto words = sentinel.reader().scalar(item, path);
       if (!words) return;
       const auto endpoint = parse_endpoint(*words);
-      if (!endpoint) return sentinel.reader().problem(item, path, endpoint.error());
+      if (!endpoint) return sentinel.reader().wrong_value(item, path, *words, endpoint.error());
       store.sentinel_addresses.push_back(*endpoint);
     });
   });
@@ -63,7 +63,7 @@ void read_store(YamlMap& map, StoreConfig& store) {
   map.text("prefix", store.prefix);
   const bool redis_url = store.url.starts_with("redis://") || store.url.starts_with("rediss://");
   if (store.kind == StoreKind::kRedis && !redis_url && store.sentinel_addresses.empty()) {
-    map.reader().problem(map.node(), map.path_of("url"),
+    map.reader().problem(map.place_of("url"), map.path_of("url"),
                          "kind redis needs a url, for example redis://redis:6379/0");
   }
 }

@@ -1,26 +1,12 @@
 // See config_reader.h.
 #include "conf/config_reader.h"
 
-#include <algorithm>
 #include <cstdlib>
-#include <utility>
 
 #include "conf/config_parts.h"
 #include "conf/text_file.h"
 
 namespace tollgate {
-namespace {
-
-// As somebody reads the file, from top to bottom.
-Diagnostics in_order(Diagnostics problems) {
-  std::stable_sort(problems.begin(), problems.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-  });
-  return problems;
-}
-
-}  // namespace
-
 EnvironmentLookup process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
@@ -44,9 +30,9 @@ tl::expected<LoadedConfig, Diagnostics> parse_config(std::string_view text, cons
     read_notifications(map, loaded.config);
     map.finish();
   }
-  if (reader.problems().empty()) check_references(reader, *root, loaded.config);
-  if (!reader.problems().empty()) return tl::unexpected(in_order(reader.problems()));
-  loaded.not_built = in_order(find_not_built(file, *root));
+  check_references(reader, *root, loaded.config);
+  if (!reader.is_right()) return tl::unexpected(reader.problems());
+  loaded.not_built = find_not_built(reader, *root, loaded.config);
   return loaded;
 }
 

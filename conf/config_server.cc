@@ -4,6 +4,7 @@
 
 #include "conf/config_parts.h"
 #include "conf/endpoint.h"
+#include "conf/mail_address.h"
 
 namespace tollgate {
 namespace {
@@ -117,11 +118,11 @@ void read_notifications(YamlMap& root, Config& config) {
       smtp.text("from", notifications.smtp_from);
       const std::string& url = notifications.smtp_url;
       if (!url.starts_with("smtp://") && !url.starts_with("smtps://")) {
-        smtp.reader().problem(smtp.node(), smtp.path_of("url"),
+        smtp.reader().problem(smtp.place_of("url"), smtp.path_of("url"),
                               "begins with smtp:// or smtps://, for example smtp://127.0.0.1:25");
       }
-      if (notifications.smtp_from.find('@') == std::string::npos) {
-        smtp.reader().problem(smtp.node(), smtp.path_of("from"),
+      if (!is_mail_address(notifications.smtp_from)) {
+        smtp.reader().problem(smtp.place_of("from"), smtp.path_of("from"),
                               "is a mail address, for example tollgate@example.com");
       }
     });
@@ -129,7 +130,7 @@ void read_notifications(YamlMap& root, Config& config) {
       webhook.text("url", notifications.webhook_url);
       const std::string& url = notifications.webhook_url;
       if (!url.starts_with("https://") && !url.starts_with("http://")) {
-        webhook.reader().problem(webhook.node(), webhook.path_of("url"),
+        webhook.reader().problem(webhook.place_of("url"), webhook.path_of("url"),
                                  "begins with https:// or http://");
       }
     });

@@ -2,7 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace tollgate {
+namespace {
+
+// What stands in a file must not speak to the terminal.
+std::string without_controls(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string Diagnostic::text() const {
   std::string out = file;
@@ -10,7 +30,23 @@ std::string Diagnostic::text() const {
   if (line > 0 && column > 0) out += fmt::format(":{}", column);
   if (!out.empty()) out += ": ";
   if (!path.empty()) out += path + ": ";
-  return out + message;
+  return without_controls(out + message);
+}
+
+Diagnostics in_order(Diagnostics diagnostics, std::size_t left_out) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+                   });
+  if (diagnostics.size() > kMaxDiagnostics) {
+    left_out += diagnostics.size() - kMaxDiagnostics;
+    diagnostics.resize(kMaxDiagnostics);
+  }
+  if (left_out > 0) {
+    diagnostics.push_back({diagnostics.empty() ? "" : diagnostics.front().file, 0, 0, "",
+                           fmt::format("and {} more; mend these first", left_out)});
+  }
+  return diagnostics;
 }
 
 }  // namespace tollgate

@@ -1,6 +1,7 @@
 // What is wrong in a file that the operator wrote, and where.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,20 @@ struct Diagnostic {
   std::string path;  // "apis[0].upstream.url"; empty: the file as a whole
   std::string message;
 
-  // "file:line:column: path: message", leaving out what is not known.
+  // "file:line:column: path: message", leaving out what is not known. Control characters are
+  // shown as \x07.
   [[nodiscard]] std::string text() const;
 
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
 using Diagnostics = std::vector<Diagnostic>;
+
+// Nobody reads more at a time.
+inline constexpr std::size_t kMaxDiagnostics = 100;
+
+// As somebody reads the file, from top to bottom. Of more than kMaxDiagnostics the first ones, and
+// how many more there are, with `left_out` that were not even kept.
+[[nodiscard]] Diagnostics in_order(Diagnostics diagnostics, std::size_t left_out = 0);
 
 }  // namespace tollgate

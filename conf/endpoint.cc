@@ -11,9 +11,23 @@ namespace {
 
 constexpr std::size_t kMaxUnixPath = 107;  // sun_path with its NUL
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Whether resolvers take it for an IPv4 address: its last label is a number.
+bool looks_like_v4(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  const std::string_view last = host.substr(host.rfind('.') + 1);
+  return std::all_of(last.begin(), last.end(), is_digit);
+}
+
 bool is_host_name(std::string_view host) {
-  return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+  if (host.empty() || host.size() > 253 || host.starts_with('.') ||
+      host.find("..") != std::string_view::npos) {
+    return false;
+  }
+  if (looks_like_v4(host)) return IpAddress::parse(host).has_value();
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
            c == '.' || c == '_';
   });
 }
@@ -84,6 +98,10 @@ tl::expected<UpstreamUrl, std::string> parse_upstream_url(std::string_view text)
     url.endpoint = std::move(*endpoint);
     return url;
   }
+  // Before all other errors, which show the text.
+  if (text.find('@') != std::string_view::npos) {
+    return tl::unexpected(std::string("an upstream has no user name or password"));
+  }
   std::string_view rest = text;
   std::uint16_t default_port = 80;
   if (rest.starts_with("http://")) {
@@ -105,14 +123,11 @@ tl::expected<UpstreamUrl, std::string> parse_upstream_url(std::string_view text)
         "\"{}\": an upstream has no path; calls keep theirs, and strip_base takes the base out",
         text));
   }
-  if (rest.find('@') != std::string_view::npos) {
-    return tl::unexpected(std::string("an upstream has no user name or password"));
-  }
   std::optional<std::uint16_t> port;
   const auto host = split_authority(rest, port);
   if (!host || (port && *port == 0)) {
     return tl::unexpected(
-        fmt::format("\"{}\": \"{}\" is not a host, or a host and a port", text, rest));
+        fmt::format("\"{}\" is not a scheme and a host, or a host and a port", text));
   }
   url.endpoint = {*host, port.value_or(default_port), ""};
   return url;

@@ -42,13 +42,13 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& network_order) {
 
 tl::expected<IpAddress, std::string> IpAddress::parse(std::string_view text) {
   const std::string terminated(text);
+  const bool whole = terminated.find('\0') == std::string::npos;  // inet_pton stops at a NUL
   in_addr v4_bytes{};
-  if (inet_pton(AF_INET, terminated.c_str(), &v4_bytes) == 1) return v4(ntohl(v4_bytes.s_addr));
-  std::array<std::uint8_t, 16> bytes{};
-  if (text.size() == std::strlen(terminated.c_str()) &&
-      inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) {
-    return v6(bytes);
+  if (whole && inet_pton(AF_INET, terminated.c_str(), &v4_bytes) == 1) {
+    return v4(ntohl(v4_bytes.s_addr));
   }
+  std::array<std::uint8_t, 16> bytes{};
+  if (whole && inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return v6(bytes);
   return tl::unexpected(fmt::format(
       "\"{}\" is not an IP address: write for example 203.0.113.7 or 2001:db8::1", text));
 }

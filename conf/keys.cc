@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "conf/mail_address.h"
 #include "conf/secret.h"
 #include "conf/text_file.h"
 #include "conf/yaml_reader.h"
@@ -19,6 +20,14 @@ bool is_name(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.' || c == '@' || c == ':' || c == '/';
   });
+}
+
+// Beside "", which stands for none.
+bool is_prefix(std::string_view text) {
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
 }
 
 int hex_digit(char c) {
@@ -73,6 +82,12 @@ tl::expected<SecretHash, std::string> read_secret(const std::string& words, Yaml
   return hash_secret(secret);
 }
 
+tl::expected<std::string, std::string> parse_prefix(const std::string& words) {
+  if (is_prefix(words)) return words;
+  return tl::unexpected(fmt::format(
+      "\"{}\" is not a prefix: it has up to 64 letters, digits and marks of \"-_.\"", words));
+}
+
 void read_texts_of_key(YamlMap& map, Key& key) {
   YamlReader& reader = map.reader();
   const YAML::Node* name = map.require("name", "it appears in log and metrics");
@@ -81,8 +96,11 @@ void read_texts_of_key(YamlMap& map, Key& key) {
     reader.problem(*name, map.path_of("name"),
                    "has 1 to 128 letters, digits and marks of \"-_.@:/\", without blanks");
   }
-  map.text("description", key.description);
-  map.text("prefix", key.prefix);
+  map.parsed("description", key.description,
+             [](const std::string& words) -> tl::expected<std::string, std::string> {
+               return words;  // may have several lines
+             });
+  map.parsed("prefix", key.prefix, parse_prefix);
   map.text("environment", key.environment);
   if (!key.environment.empty() && !is_name(key.environment)) {
     reader.problem(*map.find("environment"), map.path_of("environment"),
@@ -92,7 +110,14 @@ void read_texts_of_key(YamlMap& map, Key& key) {
   map.texts("apis", key.apis);
   map.date("expires", key.expires);
   map.flag("disabled", key.disabled);
-  map.texts("notify", key.notify);
+  map.list("notify", [&](const YAML::Node& item, const std::string& path) {
+    const auto words = reader.scalar(item, path);
+    if (!words) return;
+    if (is_mail_address(*words)) return key.notify.push_back(*words);
+    reader.problem(
+        item, path,
+        fmt::format("\"{}\" is not a mail address: write for example ops@acme.example", *words));
+  });
 }
 
 Key read_key(YamlMap& map, const EnvironmentLookup& lookup) {
@@ -133,18 +158,19 @@ void check_unique(YamlReader& reader, const std::vector<Key>& keys) {
   std::unordered_map<SecretHash, const Key*, HashOfHash> secrets;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Key& key = keys[i];
-    if (const auto [first, added] = names.emplace(key.name, &key); !added) {
+    const auto [first, added] = names.emplace(key.name, &key);
+    if (!added && !key.name.empty()) {
       reader.problem(key.line, 1, fmt::format("keys[{}].name", i),
                      fmt::format("the key in line {} has the name \"{}\" already",
                                  first->second->line, key.name));
     }
     for (const SecretHash& secret : key.secrets) {
-      const auto [first, added] = secrets.emplace(secret, &key);
-      if (added) continue;
+      const auto [other, is_new] = secrets.emplace(secret, &key);
+      if (is_new) continue;
       reader.problem(
           key.line, 1, fmt::format("keys[{}].secrets", i),
           fmt::format("the key \"{}\" in line {} has this secret already; one secret is one key",
-                      first->second->name, first->second->line));
+                      other->second->name, other->second->line));
     }
   }
 }
@@ -171,8 +197,8 @@ tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
     entry.finish();
   });
   map.finish();
-  if (reader.problems().empty()) check_unique(reader, keys);
-  if (!reader.problems().empty()) return tl::unexpected(reader.problems());
+  check_unique(reader, keys);
+  if (!reader.is_right()) return tl::unexpected(reader.problems());
   return keys;
 }
 
@@ -194,7 +220,9 @@ Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& confi
     };
     for (const std::string& api : key.apis) {
       if (std::find(apis.begin(), apis.end(), api) != apis.end()) continue;
-      problem("apis", fmt::format("there is no API \"{}\"{}", api, suggestion(api, apis)));
+      const bool kept = problems.size() < kMaxDiagnostics;
+      problem("apis", fmt::format("there is no API \"{}\"{}", api,
+                                  kept ? suggestion(api, apis) : std::string()));
     }
     if (!key.plan.empty() && !config.plans.contains(key.plan)) {
       problem("plan", fmt::format("there is no plan \"{}\" in the configuration", key.plan));
@@ -211,7 +239,7 @@ Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& confi
                 "agree, or the environment is listed in the configuration",
                 first->second->name, key.environment, first->second->plan));
   }
-  return problems;
+  return in_order(std::move(problems));
 }
 
 }  // namespace tollgate

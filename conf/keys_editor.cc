@@ -163,6 +163,19 @@ std::string entry_lines(const Key& key, const std::string& dash, const char* new
   return out;
 }
 
+// Why the file could not hold this key, wherever it stood; empty: it could.
+std::string problems_of(const Key& key) {
+  const auto alone = parse_keys("keys:\n" + entry_lines(key, "  - ", "\n"), "", stand_in_values());
+  if (alone) return "";
+  std::string out = "the key is not right:";
+  for (const Diagnostic& problem : alone.error()) {
+    // "keys[0].notify[0]": the list is of this one key.
+    out +=
+        fmt::format("\n{}: {}", problem.path.substr(problem.path.find('.') + 1), problem.message);
+  }
+  return out;
+}
+
 // A key of the file, or why there is none.
 tl::expected<std::vector<Key>::iterator, std::string> find(std::vector<Key>& keys,
                                                            const std::string& name) {
@@ -179,6 +192,9 @@ Result add_key(std::string_view text, const Key& key) {
   if (!keys) return tl::unexpected(keys.error());
   if (find(*keys, key.name)) {
     return tl::unexpected(fmt::format("there is a key \"{}\" already", key.name));
+  }
+  if (std::string problems = problems_of(key); !problems.empty()) {
+    return tl::unexpected(std::move(problems));
   }
   const Document document(text);
   std::string edited;

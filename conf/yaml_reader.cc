@@ -2,30 +2,17 @@
 #include "conf/yaml_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <sstream>
+
+#include "conf/utf8.h"
 
 namespace tollgate {
 namespace {
-
-bool is_valid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80                   ? 1
-                               : lead >= 0xc2 && lead < 0xe0 ? 2
-                               : lead >= 0xe0 && lead < 0xf0 ? 3
-                               : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                             : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t j = 1; j < length; ++j) {
-      if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
-}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -60,6 +47,81 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// The first control character but for tabs and line breaks; none: npos.
+std::size_t find_control(std::string_view text) {
+  const auto found = std::find_if(text.begin(), text.end(), [](char c) {
+    const bool layout = c == '\t' || c == '\n' || c == '\r';
+    return (static_cast<unsigned char>(c) < 0x20 && !layout) || c == '\x7f';
+  });
+  return found == text.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - text.begin());
+}
+
+// The column, from 0, of a tab that indents the line; none: npos.
+std::size_t indenting_tab(std::string_view text, int line) {
+  for (; line > 0 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  const std::size_t tab = text.find('\t');
+  return text.find_first_not_of(" \t") < tab ? std::string_view::npos : tab;
+}
+
+// Where a document begins, and nothing of what is in it.
+class DocumentStart final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& at) override { mark = at; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  YAML::Mark mark;
+};
+
+// The last line, from 0, that a part of the node begins on; none: aliases lead too deep to tell.
+std::optional<int> last_line(const YAML::Node& node, int depth = 0) {
+  if (depth > 100) return std::nullopt;
+  YAML::Node last;
+  if (node.IsSequence() && node.size() > 0) last.reset(node[node.size() - 1]);
+  if (node.IsMap()) {
+    for (const auto& entry : node) last.reset(entry.second.IsNull() ? entry.first : entry.second);
+  }
+  if (!node.IsSequence() && !node.IsMap()) return node.Mark().line;
+  const auto inner = last_line(last, depth + 1);
+  return inner ? std::optional(std::max(*inner, node.Mark().line)) : std::nullopt;
+}
+
+// Whether nothing but comments follows the last part of the document, so that none of the text was
+// left unread. Where this is not easily seen, it says no.
+bool is_read_to_its_end(const YAML::Node& root, std::string_view text) {
+  if (!root.IsMap() || root.Style() != YAML::EmitterStyle::Block) return false;
+  const auto last = last_line(root);
+  if (!last) return false;
+  for (int line = 0; !text.empty(); ++line) {
+    const std::string_view each = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(each.size() + 1, text.size()));
+    const std::size_t begin = each.find_first_not_of(" \r");
+    if (line > *last && begin != std::string_view::npos && each[begin] != '#') return false;
+  }
+  return true;
+}
+
+// What YAML::Load leaves unread begins here; none: it reads all. (YAML::LoadAll does not end on a
+// lone comma.) Throws as the parser does.
+std::optional<YAML::Mark> second_document(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  YAML::Parser parser(in);
+  DocumentStart start;
+  if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return std::nullopt;
+  return start.mark;
+}
+
 }  // namespace
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
@@ -77,14 +139,25 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& n
 // ---- YamlReader
 
 std::optional<YAML::Node> YamlReader::load(std::string_view text) {
-  if (!is_valid_utf8(text)) {
+  visits_left_ = kMaxAliased + text.size();
+  if (!is_utf8(text)) {
     problem(0, 0, "", "the file is not UTF-8 text");
     return std::nullopt;
   }
   try {
-    return YAML::Load(std::string(text));
+    const YAML::Node root = YAML::Load(std::string(text));
+    const auto second = is_read_to_its_end(root, text) ? std::nullopt : second_document(text);
+    if (!second) return root;
+    problem(second->line + 1, second->column + 1, "",
+            "what stands from here on would not be read: one file is one document");
   } catch (const YAML::Exception& error) {
-    problem(error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg);
+    const std::size_t tab = indenting_tab(text, error.mark.line);
+    if (tab == std::string_view::npos) {
+      problem(error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg);
+    } else {
+      problem(error.mark.line + 1, static_cast<int>(tab) + 1, "",
+              "not YAML: a tab may not indent: indent with blanks");
+    }
   } catch (const std::exception& error) {
     problem(0, 0, "", fmt::format("not YAML: {}", error.what()));
   }
@@ -96,7 +169,31 @@ void YamlReader::problem(const YAML::Node& at, const std::string& path, std::str
 }
 
 void YamlReader::problem(int line, int column, const std::string& path, std::string message) {
-  problems_.push_back({file_, line, column, path, std::move(message)});
+  if (visits_left_ == 0) return;
+  if (keeps_problems()) {
+    problems_.push_back({file_, line, column, path, std::move(message)});
+  } else {
+    ++left_out_;
+  }
+}
+
+void YamlReader::wrong_value(const YAML::Node& at, const std::string& path,
+                             const std::string& value, std::string error) {
+  const std::string& written = at.Scalar();
+  if (written != value && !value.empty()) {
+    for (std::size_t i = 0; (i = error.find(value, i)) != std::string::npos; i += written.size()) {
+      error.replace(i, value.size(), written);
+    }
+  }
+  problem(at, path, std::move(error));
+}
+
+bool YamlReader::visit(const YAML::Node& node, const std::string& path) {
+  if (visits_left_ == 1) {
+    problem(node, path, "the document is too large to be read: its aliases repeat too much");
+  }
+  if (visits_left_ > 0) --visits_left_;
+  return visits_left_ > 0;
 }
 
 std::string YamlReader::beside_file(const std::string& path) const {
@@ -108,17 +205,19 @@ std::string YamlReader::beside_file(const std::string& path) const {
 }
 
 std::optional<std::string> YamlReader::scalar(const YAML::Node& node, const std::string& path) {
-  if (++visits_ > kMaxVisits) {
-    if (visits_ == kMaxVisits + 1) problem(node, path, "the document is too large to be read");
-    return std::nullopt;
-  }
   if (!node.IsScalar()) {
     problem(node, path, fmt::format("expected a single value, found {}", kind_of(node)));
     return std::nullopt;
   }
-  const std::string& text = node.Scalar();
-  if (variables_ == Variables::kLeftAlone || text.find("${") == std::string::npos) return text;
-  return expanded(node, path, text);
+  std::optional<std::string> text = node.Scalar();
+  if (variables_ == Variables::kExpanded && text->find("${") != std::string::npos) {
+    text = expanded(node, path, *text);
+    if (!text) return std::nullopt;
+  }
+  const std::size_t control = find_control(*text);
+  if (control == std::string_view::npos) return text;
+  problem(node, path, fmt::format("has the control character 0x{:02x}", (*text)[control]));
+  return std::nullopt;
 }
 
 std::optional<std::string> YamlReader::expanded(const YAML::Node& node, const std::string& path,
@@ -170,15 +269,14 @@ YamlMap::YamlMap(YamlReader& reader, const YAML::Node& node, std::string path)
   }
   entries_.reserve(node.size());
   for (const auto& entry : node) {
+    if (!reader_.visit(entry.first, path_)) break;
     if (!entry.first.IsScalar()) {
       reader_.problem(entry.first, path_,
                       fmt::format("a name is a single value, not {}", kind_of(entry.first)));
       continue;
     }
     const std::string& name = entry.first.Scalar();
-    const bool twice = std::any_of(entries_.begin(), entries_.end(),
-                                   [&](const Entry& each) { return each.first == name; });
-    if (twice) {
+    if (!index_.emplace(name, entries_.size()).second) {
       reader_.problem(entry.first, path_of(name), "is written twice");
       continue;
     }
@@ -194,12 +292,23 @@ std::string YamlMap::path_of(std::string_view name) const {
 
 const YAML::Node* YamlMap::find(const std::string& name) {
   known_.push_back(name);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].first != name) continue;
-    asked_[i] = true;
-    return entries_[i].second.IsNull() ? nullptr : &entries_[i].second;
-  }
-  return nullptr;
+  const auto found = index_.find(name);
+  if (found == index_.end()) return nullptr;
+  asked_[found->second] = true;
+  const YAML::Node& value = entries_[found->second].second;
+  return value.IsNull() ? nullptr : &value;
+}
+
+const YAML::Node& YamlMap::place_of(const std::string& name) {
+  const YAML::Node* found = find(name);
+  return found == nullptr ? node_ : *found;
+}
+
+std::vector<std::string> YamlMap::names() const {
+  std::vector<std::string> names;
+  names.reserve(entries_.size());
+  for (const Entry& entry : entries_) names.push_back(entry.first);
+  return names;
 }
 
 const YAML::Node* YamlMap::require(const std::string& name, std::string_view why) {
@@ -209,8 +318,10 @@ const YAML::Node* YamlMap::require(const std::string& name, std::string_view why
 }
 
 void YamlMap::text(const std::string& name, std::string& value) {
-  parsed(name, value,
-         [](const std::string& words) -> tl::expected<std::string, std::string> { return words; });
+  parsed(name, value, [](const std::string& words) -> tl::expected<std::string, std::string> {
+    if (words.find_first_of("\r\n") == std::string::npos) return words;
+    return tl::unexpected(std::string("has a line break"));
+  });
 }
 
 void YamlMap::flag(const std::string& name, bool& value) {
@@ -284,7 +395,7 @@ void YamlMap::ranges(const std::string& name, std::vector<IpRange>& values) {
     if (range) {
       values.push_back(*range);
     } else {
-      reader_.problem(item, path, range.error());
+      reader_.wrong_value(item, path, *words, range.error());
     }
   });
 }
@@ -298,7 +409,11 @@ void YamlMap::list(const std::string& name,
                            fmt::format("expected a list, found {}", kind_of(*found)));
   }
   std::size_t index = 0;
-  for (const auto& item : *found) each(item, fmt::format("{}[{}]", path_of(name), index++));
+  for (const auto& item : *found) {
+    const std::string path = fmt::format("{}[{}]", path_of(name), index++);
+    if (!reader_.visit(item, path)) return;
+    each(item, path);
+  }
 }
 
 void YamlMap::map(const std::string& name, const std::function<void(YamlMap&)>& read) {
@@ -318,17 +433,6 @@ void YamlMap::entries(
   for (const auto& [entry, value] : inner.entries_) each(entry, value, inner.path_of(entry));
 }
 
-std::string YamlMap::as_written(std::string error, const std::string& value,
-                                const YAML::Node& node) {
-  const std::string& written = node.Scalar();
-  if (written == value || value.empty()) return error;
-  for (std::size_t at = 0; (at = error.find(value, at)) != std::string::npos;
-       at += written.size()) {
-    error.replace(at, value.size(), written);
-  }
-  return error;
-}
-
 std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
                                               const std::vector<std::string>& names) {
   const YAML::Node* found = find(name);
@@ -346,7 +450,8 @@ std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
 void YamlMap::finish() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (asked_[i]) continue;
-    const std::string hint = suggestion(entries_[i].first, known_);
+    const std::string hint =
+        reader_.keeps_problems() ? suggestion(entries_[i].first, known_) : std::string();
     reader_.problem(
         names_[i], path_of(entries_[i].first),
         "is not a name that is known here" +

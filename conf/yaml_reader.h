@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -31,26 +32,40 @@ class YamlReader {
 
   void problem(const YAML::Node& at, const std::string& path, std::string message);
   void problem(int line, int column, const std::string& path, std::string message);
-  [[nodiscard]] Diagnostics& problems() { return problems_; }
+  // That the value of `at` is wrong, in words that may show it as `value`: what a variable brought
+  // in may be a secret, so they show what the file has instead.
+  void wrong_value(const YAML::Node& at, const std::string& path, const std::string& value,
+                   std::string error);
+  [[nodiscard]] bool is_right() const { return problems_.empty(); }
+  // False: another problem would only be counted, so its words need not be found.
+  [[nodiscard]] bool keeps_problems() const { return problems_.size() < kMaxDiagnostics; }
+  // As in_order has them.
+  [[nodiscard]] Diagnostics problems() const { return in_order(problems_, left_out_); }
   [[nodiscard]] const std::string& file() const { return file_; }
   // A path in the file, made relative to the folder that the file stands in.
   [[nodiscard]] std::string beside_file(const std::string& path) const;
 
-  // The text of a scalar with ${NAME} and ${NAME:-default} replaced; "$${" stands for "${". None: a
-  // problem.
+  // Counts an item or entry that is looked at. False: there were too many, which is a problem, and
+  // the only one from then on.
+  [[nodiscard]] bool visit(const YAML::Node& node, const std::string& path);
+
+  // The text of a scalar with ${NAME} and ${NAME:-default} replaced; "$${" stands for "${".
+  // Control characters but for tabs and line breaks are a problem. None: a problem.
   [[nodiscard]] std::optional<std::string> scalar(const YAML::Node& node, const std::string& path);
 
  private:
   [[nodiscard]] std::optional<std::string> expanded(const YAML::Node& node, const std::string& path,
                                                     const std::string& text);
-  // Aliases may make a small document large when it is walked.
-  static constexpr std::size_t kMaxVisits = 4'000'000;
+  // Aliases may make a small document large when it is walked: beside each byte of the text, which
+  // is at most one item, so many are looked at.
+  static constexpr std::size_t kMaxAliased = 500'000;
 
   const std::string file_;
   const EnvironmentLookup& lookup_;
   const Variables variables_;
   Diagnostics problems_;
-  std::size_t visits_ = 0;
+  std::size_t left_out_ = 0;  // problems that were counted only
+  std::size_t visits_left_ = kMaxAliased;
 };
 
 // "did you mean ...?" with the nearest of the names, or nothing where none is near.
@@ -71,10 +86,14 @@ class YamlMap {
 
   // The value under this name; null where it is not written.
   [[nodiscard]] const YAML::Node* find(const std::string& name);
+  // Where a problem with the value of this name stands: there, or where the mapping stands.
+  [[nodiscard]] const YAML::Node& place_of(const std::string& name);
+  // The names that are written, in order.
+  [[nodiscard]] std::vector<std::string> names() const;
   // As find; a missing name is a problem.
   [[nodiscard]] const YAML::Node* require(const std::string& name, std::string_view why);
 
-  // Each sets `value` where the name is written and right.
+  // Each sets `value` where the name is written and right. A text is one line.
   void text(const std::string& name, std::string& value);
   void flag(const std::string& name, bool& value);
   void number(const std::string& name, double& value);
@@ -106,7 +125,7 @@ class YamlMap {
     if (result) {
       value = std::move(*result);
     } else {
-      reader_.problem(*found, path_of(name), as_written(result.error(), *words, *found));
+      reader_.wrong_value(*found, path_of(name), *words, std::move(result.error()));
     }
   }
 
@@ -123,9 +142,6 @@ class YamlMap {
   void finish();
 
  private:
-  // An error shows a value as the file has it: what a variable brought in may be a secret.
-  [[nodiscard]] static std::string as_written(std::string error, const std::string& value,
-                                              const YAML::Node& node);
   [[nodiscard]] std::optional<std::ptrdiff_t> chosen(const std::string& name,
                                                      const std::vector<std::string>& names);
 
@@ -133,6 +149,7 @@ class YamlMap {
   const YAML::Node node_;
   const std::string path_;
   std::vector<Entry> entries_;
+  std::unordered_map<std::string, std::size_t> index_;  // of a name in entries_
   std::vector<YAML::Node> names_;
   std::vector<bool> asked_;
   std::vector<std::string> known_;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "filters/field_text.h"
+
 namespace tollgate {
 namespace {
 
@@ -29,14 +31,14 @@ bool has_twin(const RequestHead& request, std::string_view name) {
   });
 }
 
+// Whether the value's scheme is Bearer, whatever follows it.
+bool is_bearer(std::string_view value) { return equals_ignoring_case(take_token(value), "bearer"); }
+
 // The token of "Bearer TOKEN" (RFC 6750, 2.1); empty for another scheme.
 std::string_view bearer_token(std::string_view value) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (value.size() <= kScheme.size() ||
-      !equals_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
-    return {};
-  }
-  value.remove_prefix(kScheme.size());
+  constexpr std::size_t kSchemeSize = 6;
+  if (!is_bearer(value) || value.size() == kSchemeSize || value[kSchemeSize] != ' ') return {};
+  value.remove_prefix(kSchemeSize);
   while (value.starts_with(' ')) value.remove_prefix(1);
   return value;
 }
@@ -51,14 +53,8 @@ FoundCookie find_cookie(const RequestHead& request, std::string_view name) {
   for (const Header& field : request.headers) {
     if (field.id != HeaderId::kCookie) continue;
     std::string_view rest = field.value;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(';'), rest.size());
-      std::string_view pair = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      while (!pair.empty() && (pair.front() == ' ' || pair.front() == '\t')) pair.remove_prefix(1);
-      const std::size_t equal = pair.find('=');
-      if (equal == std::string_view::npos || pair.substr(0, equal) != name) continue;
-      if (found.times++ == 0) found.value = pair.substr(equal + 1);
+    for (Cookie each = take_cookie(rest); !each.pair.empty(); each = take_cookie(rest)) {
+      if (each.name == name && found.times++ == 0) found.value = each.value;
     }
   }
   return found;
@@ -66,9 +62,9 @@ FoundCookie find_cookie(const RequestHead& request, std::string_view name) {
 
 }  // namespace
 
-tl::expected<Credential, std::string> find_credential(const AuthConfig& auth,
-                                                      const RequestHead& request) {
-  Credential credential;
+tl::expected<std::string_view, std::string> find_credential(const AuthConfig& auth,
+                                                            const RequestHead& request) {
+  std::string_view secret;
   const bool has_connection = request.find(HeaderId::kConnection) != nullptr;
   for (const CredentialHeader& header : auth.headers) {
     const FoundHeader found = find_header(request, header.name);
@@ -85,22 +81,43 @@ tl::expected<Credential, std::string> find_credential(const AuthConfig& auth,
       return tl::unexpected(fmt::format(
           "The header Connection names {}, which is not for one hop alone.", header.name));
     }
-    if (found.times == 0 || !credential.secret.empty()) continue;
+    if (found.times == 0 || !secret.empty()) continue;
     const std::string_view value = request.headers[static_cast<std::size_t>(found.index)].value;
-    credential.secret = header.form == CredentialForm::kBearer ? bearer_token(value) : value;
-    if (!credential.secret.empty()) credential.header = found.index;
+    secret = header.form == CredentialForm::kBearer ? bearer_token(value) : value;
   }
   for (const std::string& cookie : auth.cookies) {
-    if (!credential.secret.empty()) break;
+    if (!secret.empty()) break;
     const FoundCookie found = find_cookie(request, cookie);
     if (found.times > 1) {
       return tl::unexpected(
           fmt::format("The cookie {} is there {} times; send it once.", cookie, found.times));
     }
-    credential.secret = found.value;
-    if (!credential.secret.empty()) credential.cookie = cookie;
+    secret = found.value;
   }
-  return credential;
+  return secret;
+}
+
+Cookie take_cookie(std::string_view& rest) {
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view pair = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (pair.empty()) continue;
+    const std::size_t equal = std::min(pair.find('='), pair.size());
+    return {pair, trimmed(pair.substr(0, equal)), pair.substr(std::min(equal + 1, pair.size()))};
+  }
+  return {};
+}
+
+bool may_hold_secret(const AuthConfig& auth, const HeaderField& field) {
+  return std::any_of(auth.headers.begin(), auth.headers.end(), [&](const CredentialHeader& each) {
+    return equals_ignoring_case(each.name, field.name) &&
+           (each.form == CredentialForm::kHeader || is_bearer(field.value));
+  });
+}
+
+bool may_hold_secret(const AuthConfig& auth, const Cookie& cookie) {
+  return std::find(auth.cookies.begin(), auth.cookies.end(), cookie.name) != auth.cookies.end();
 }
 
 }  // namespace tollgate

@@ -78,11 +78,6 @@ struct Exchange {
   bool open = false;               // an open path or a forwarded preflight: no key and no charge
   std::optional<CallCost> cost;    // none: nobody has priced the call
   std::unique_ptr<BodyWatch> body_watch;  // null: nobody looks at the rest of the body
-  // Where the credential stands, so that it is removed before the call goes on: index into
-  // request->headers, or -1.
-  int credential_header = -1;
-  // Name of the cookie that held it, a view into the filter's configuration; empty: none.
-  std::string_view credential_cookie;
 };
 
 }  // namespace tollgate

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "filters/credential.h"
 #include "filters/filters.h"
 
 namespace tollgate {
@@ -95,13 +96,13 @@ namespace {
 class Failures final : public Filter {
  public:
   Failures(const ApiConfig& api, FailureCounter& failures)
-      : api_(api.name), limit_(api.auth.failures), failures_(failures) {}
+      : api_(api.name), auth_(api.auth), failures_(failures) {}
 
   Verdict check(Exchange& exchange) const override {
     if (exchange.open) return Verdict::pass();
     const auto wait = failures_.refused_for(api_, exchange.client.value_or(exchange.peer), limit_,
                                             exchange.now.steady);
-    if (!wait) return Verdict::pass();
+    if (!wait || needs_no_key(exchange)) return Verdict::pass();
     Note note;
     note.retry_after_s =
         static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(*wait).count());
@@ -114,8 +115,16 @@ class Failures final : public Filter {
   }
 
  private:
+  // Where no key is required, only those who try one are held to it.
+  [[nodiscard]] bool needs_no_key(const Exchange& exchange) const {
+    if (auth_.required) return false;
+    const auto secret = find_credential(auth_, *exchange.request);
+    return secret && secret->empty();
+  }
+
   const std::string api_;
-  const FailuresConfig limit_;
+  const AuthConfig auth_;
+  const FailuresConfig& limit_ = auth_.failures;
   FailureCounter& failures_;
 };
 

@@ -99,7 +99,7 @@ GraphqlRequests::Form GraphqlRequests::form_of(const RequestHead& request) {
 BodyNeed GraphqlRequests::needs_body(const Exchange& exchange) const {
   const RequestHead& request = *exchange.request;
   // What is refused by its head alone is not read.
-  if (!request.has_body() || !check_head(exchange).passed()) return {};
+  if (!has_body(request) || !check_head(exchange).passed()) return {};
   if (form_of(request) == Form::kMultipart) return {BodyNeed::Kind::kBeginning, 0};
   return {BodyNeed::Kind::kWhole, config_.max_body_bytes};
 }
@@ -136,14 +136,14 @@ Verdict GraphqlRequests::check_head(const Exchange& exchange) const {
 GraphqlRequests::Read GraphqlRequests::read(Exchange& exchange) const {
   graphql::RequestReader& reader = exchange.graphql->reader;
   const RequestHead& request = *exchange.request;
-  const bool has_body = request.has_body();
+  const bool bodied = has_body(request);
   if (!request.query.empty()) {
-    auto url = has_body ? reader.refuse_query_string(request.query)
-                        : reader.read_query_string(request.query);
+    auto url = bodied ? reader.refuse_query_string(request.query)
+                      : reader.read_query_string(request.query);
     if (!url) return {refuse_error(url.error()), {}};
-    if (!has_body) return {Verdict::pass(), *url};
+    if (!bodied) return {Verdict::pass(), *url};
   }
-  if (has_body) return read_body(exchange);
+  if (bodied) return read_body(exchange);
   if (request.method != Method::kPost) return {};
   return {deny(Reason::kGraphqlInvalid,
                "The call asks for nothing: send an operation as JSON, {\"query\": \"…\"}."),

@@ -2,12 +2,29 @@
 // thread.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "filters/filters.h"
 #include "filters/json_check.h"
 #include "filters/media_type.h"
 
 namespace tollgate {
 namespace {
+
+// Which of several lines the service goes by is not known, so any of them claims for all.
+bool has_json_type(const RequestHead& request) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [](const Header& header) {
+    return header.id == HeaderId::kContentType && is_json(header.value);
+  });
+}
+
+// What is compressed claims nothing that could be checked here.
+bool is_encoded(const RequestHead& request) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [](const Header& header) {
+    return header.id == HeaderId::kContentEncoding &&
+           !equals_ignoring_case(header.value, "identity");
+  });
+}
 
 bool claims_json(const Exchange& exchange) {
   if (exchange.open) return false;
@@ -16,12 +33,7 @@ bool claims_json(const Exchange& exchange) {
       request.method != Method::kPatch) {
     return false;
   }
-  const Header* type = request.find(HeaderId::kContentType);
-  if (type == nullptr || !is_json(type->value)) return false;
-  // What is compressed claims nothing that could be checked here.
-  const Header* coding = request.find(HeaderId::kContentEncoding);
-  if (coding != nullptr && !equals_ignoring_case(coding->value, "identity")) return false;
-  return request.has_body();
+  return has_json_type(request) && !is_encoded(request) && has_body(request);
 }
 
 class JsonBody final : public Filter {

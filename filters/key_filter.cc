@@ -18,14 +18,12 @@ class KeyFilter final : public Filter {
       : api_(api.name), auth_(api.auth), keys_(keys), failures_(failures) {}
 
   Verdict check(Exchange& exchange) const override {
+    const auto secret = find_credential(auth_, *exchange.request);
+    if (!secret) return deny(Reason::kBadRequest, secret.error());
     if (exchange.open) return Verdict::pass();
-    const auto credential = find_credential(auth_, *exchange.request);
-    if (!credential) return deny(Reason::kBadRequest, credential.error());
-    if (credential->secret.empty()) return auth_.required ? missing() : Verdict::pass();
-    exchange.credential_header = credential->header;
-    exchange.credential_cookie = credential->cookie;
-    const Key* key = look_up(exchange, credential->secret);
-    if (key == nullptr) return unknown(exchange, credential->secret);
+    if (secret->empty()) return auth_.required ? missing() : Verdict::pass();
+    const Key* key = look_up(exchange, *secret);
+    if (key == nullptr) return unknown(exchange, *secret);
     exchange.presented = key;
     return judge(exchange, *key);
   }
@@ -78,19 +76,19 @@ class KeyFilter final : public Filter {
   }
 
   Verdict missing() const {
-    std::string example = "a cookie";
+    std::string how;
     if (!auth_.headers.empty()) {
       const CredentialHeader& header = auth_.headers.front();
       const bool bearer = header.form == CredentialForm::kBearer;
-      example = fmt::format("the header {0}, for example: curl -H '{0}: {1}<your key>'",
-                            header.name, bearer ? "Bearer " : "");
+      how = fmt::format(
+          "the header {0}, for example: curl -H '{0}: {1}<your key>' (mind the colon after the "
+          "name)",
+          header.name, bearer ? "Bearer " : "");
     } else if (!auth_.cookies.empty()) {
-      example = fmt::format("the cookie {}", auth_.cookies.front());
+      how = fmt::format("the cookie {0}, for example: curl -b '{0}=<your key>'",
+                        auth_.cookies.front());
     }
-    return deny_key(
-        Reason::kKeyMissing,
-        fmt::format("This API needs a key. Send it in {} (mind the colon after the name).",
-                    example));
+    return deny_key(Reason::kKeyMissing, fmt::format("This API needs a key. Send it in {}.", how));
   }
 
   void count_failure(const Exchange& exchange) const {
@@ -102,12 +100,18 @@ class KeyFilter final : public Filter {
   Verdict deny_key(Reason reason, std::string detail) const {
     Note note;
     note.detail = std::move(detail);
-    const bool bearer =
-        !auth_.headers.empty() && auth_.headers.front().form == CredentialForm::kBearer;
-    const std::string name = auth_.headers.empty() ? "Cookie" : auth_.headers.front().name;
-    note.authenticate = bearer ? fmt::format("Bearer realm=\"{}\"", api_)
-                               : fmt::format("{0} realm=\"{1}\", header=\"{0}\"", name, api_);
+    note.authenticate = challenge();
     return Verdict::deny(reason, std::move(note));
+  }
+
+  [[nodiscard]] std::string challenge() const {
+    if (auth_.headers.empty()) {
+      const std::string cookie = auth_.cookies.empty() ? "" : auth_.cookies.front();
+      return fmt::format("Cookie realm=\"{}\", cookie-name=\"{}\"", api_, cookie);
+    }
+    const CredentialHeader& first = auth_.headers.front();
+    if (first.form == CredentialForm::kBearer) return fmt::format("Bearer realm=\"{}\"", api_);
+    return fmt::format("{0} realm=\"{1}\", header=\"{0}\"", first.name, api_);
   }
 
   static Verdict deny(Reason reason, std::string detail) {

@@ -3,39 +3,43 @@
 
 #include <algorithm>
 
-#include "filters/request.h"
+#include "filters/field_text.h"
 
 namespace tollgate {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::string_view type_of(std::string_view value) {
   return trimmed(value.substr(0, value.find(';')));
 }
 
 // "0.5" as 500; what is no quality counts as 1.
+int quality_from(std::string_view number) {
+  if (!number.starts_with('0')) return 1000;
+  int quality = 0;
+  int scale = 100;
+  for (const char c : number.substr(std::min<std::size_t>(2, number.size()))) {
+    if (c < '0' || c > '9' || scale == 0) break;
+    quality += (c - '0') * scale;
+    scale /= 10;
+  }
+  return quality;
+}
+
 int quality_of(std::string_view parameters) {
   while (!parameters.empty()) {
-    const std::string_view each = trimmed(parameters.substr(0, parameters.find(';')));
-    parameters.remove_prefix(std::min(parameters.size(), parameters.find(';')));
-    if (!parameters.empty()) parameters.remove_prefix(1);
-    if (each.size() < 3 || (each[0] != 'q' && each[0] != 'Q') || each[1] != '=') continue;
-    if (each[2] != '0') return 1000;
-    int quality = 0;
-    int scale = 100;
-    for (const char c : each.substr(std::min<std::size_t>(4, each.size()))) {
-      if (c < '0' || c > '9' || scale == 0) break;
-      quality += (c - '0') * scale;
-      scale /= 10;
-    }
-    return quality;
+    const std::string_view each = trimmed(take_until(parameters, ';'));
+    if (each.starts_with("q=") || each.starts_with("Q=")) return quality_from(each.substr(2));
   }
   return 1000;
+}
+
+// How closely a range of Accept describes the type: 0 not at all, 3 by its name.
+int closeness(std::string_view range, std::string_view type) {
+  if (equals_ignoring_case(range, type)) return 3;
+  if (range == "*/*") return 1;
+  if (!range.ends_with("/*")) return 0;
+  const std::string_view family = range.substr(0, range.size() - 1);
+  return equals_ignoring_case(family, type.substr(0, family.size())) ? 2 : 0;
 }
 
 }  // namespace
@@ -52,19 +56,25 @@ bool is_json(std::string_view content_type) {
   return type.size() > 5 && equals_ignoring_case(type.substr(type.size() - 5), "+json");
 }
 
-int named_quality(std::string_view accept, std::string_view type) {
-  int best = -1;
-  while (!accept.empty()) {
-    const std::size_t end = std::min(accept.find(','), accept.size());
-    const std::string_view each = accept.substr(0, end);
-    accept.remove_prefix(std::min(end + 1, accept.size()));
-    if (!is_media_type(each, type)) continue;
-    const std::size_t parameters = each.find(';');
-    best = std::max(best, parameters == std::string_view::npos
-                              ? 1000
-                              : quality_of(each.substr(parameters + 1)));
+Acceptance acceptance_of(std::span<const Header> headers, std::string_view type) {
+  bool any = false;
+  int closest = 0;
+  int best = 0;
+  for (const Header& header : headers) {
+    if (header.id != HeaderId::kAccept) continue;
+    for (std::string_view rest = header.value; !rest.empty();) {
+      std::string_view range = take_until(rest, ',');
+      const std::string_view name = trimmed(take_until(range, ';'));
+      if (name.empty()) continue;
+      any = true;
+      const int close = closeness(name, type);
+      if (close == 0 || close < closest) continue;
+      best = close > closest ? quality_of(range) : std::max(best, quality_of(range));
+      closest = close;
+    }
   }
-  return best;
+  if (!any) return {};
+  return {best, closest == 3};
 }
 
 }  // namespace tollgate

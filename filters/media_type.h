@@ -1,7 +1,10 @@
 // Media types of Content-Type and Accept (RFC 9110, 8.3 and 12.5.1).
 #pragma once
 
+#include <span>
 #include <string_view>
+
+#include "filters/request.h"
 
 namespace tollgate {
 
@@ -9,7 +12,14 @@ namespace tollgate {
 [[nodiscard]] bool is_media_type(std::string_view content_type, std::string_view type);
 // application/json, text/json, or any subtype with the suffix +json.
 [[nodiscard]] bool is_json(std::string_view content_type);
-// How much Accept wants exactly this type: 0 to 1000; -1: not named (a wildcard does not count).
-[[nodiscard]] int named_quality(std::string_view accept, std::string_view type);
+
+// What all Accept fields together say of one type.
+struct Acceptance {
+  int quality = 1000;  // 0: not acceptable, to 1000
+  bool named = false;  // by its own name, not by a wildcard
+};
+// The most specific range that holds the type counts, of several the best (RFC 9110, 12.5.1);
+// without any Accept every type is acceptable.
+[[nodiscard]] Acceptance acceptance_of(std::span<const Header> headers, std::string_view type);
 
 }  // namespace tollgate

@@ -7,10 +7,11 @@
 namespace tollgate {
 namespace {
 
-// A browser asks before it calls, and cannot send a key with the question (Fetch, CORS-preflight
-// request).
+// A browser asks before it calls, and cannot send a key with the question, nor a body (Fetch,
+// CORS-preflight request).
 bool is_preflight(const RequestHead& request) {
-  return request.method == Method::kOptions && request.find(HeaderId::kOrigin) != nullptr &&
+  return request.method == Method::kOptions && !has_body(request) &&
+         request.find(HeaderId::kOrigin) != nullptr &&
          request.find(HeaderId::kAccessControlRequestMethod) != nullptr;
 }
 

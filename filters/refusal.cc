@@ -75,12 +75,16 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// Who names GraphQL's own media type, and likes it no less than plain JSON, gets it.
+bool prefers_graphql_response(std::span<const Header> headers) {
+  const Acceptance graphql = acceptance_of(headers, "application/graphql-response+json");
+  return graphql.named && graphql.quality > 0 &&
+         graphql.quality >= acceptance_of(headers, "application/json").quality;
+}
+
 void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
                     const Note& note) {
-  const Header* accept = request == nullptr ? nullptr : request->find(HeaderId::kAccept);
-  const std::string_view wanted = accept == nullptr ? "" : accept->value;
-  const int graphql = named_quality(wanted, "application/graphql-response+json");
-  const bool prefers = graphql > 0 && graphql >= named_quality(wanted, "application/json");
+  const bool prefers = request != nullptr && prefers_graphql_response(request->headers);
   refusal.content_type = prefers ? "application/graphql-response+json; charset=utf-8"
                                  : "application/json; charset=utf-8";
   Json extensions;

@@ -22,8 +22,8 @@ struct Refusal {
 [[nodiscard]] Note no_api_note();
 
 // `request` may be null where no head could be read; `kind` is REST where no API was found. GraphQL
-// answers come in application/graphql-response+json where the request's Accept prefers or allows
-// only it, else application/json.
+// answers come in application/graphql-response+json where the request's Accept names it and wants
+// it at least as much as application/json, else in application/json.
 [[nodiscard]] Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason,
                                      const Note& note);
 

@@ -1,8 +1,10 @@
-// Comparing field names and reading Connection. Used by every worker; no state.
+// Comparing field names, reading Connection and the framing. Used by every worker; no state.
 #include "filters/request.h"
 
 #include <algorithm>
 #include <cstddef>
+
+#include "filters/field_text.h"
 
 namespace tollgate {
 namespace {
@@ -10,12 +12,6 @@ namespace {
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 constexpr char as_dash(char c) { return c == '_' || c == '.' ? '-' : c; }
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool lists(std::string_view list, std::string_view name) {
   while (!list.empty()) {
@@ -27,6 +23,12 @@ bool lists(std::string_view list, std::string_view name) {
 }
 
 }  // namespace
+
+bool has_body(const RequestHead& request) {
+  if (request.find(HeaderId::kTransferEncoding) != nullptr) return true;
+  const Header* length = request.find(HeaderId::kContentLength);
+  return length != nullptr && length->value.find_first_not_of('0') != std::string_view::npos;
+}
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

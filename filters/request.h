@@ -89,12 +89,6 @@ struct RequestHead {
     }
     return nullptr;
   }
-  // Whether a body follows that is not known to be empty.
-  [[nodiscard]] bool has_body() const {
-    if (find(HeaderId::kTransferEncoding) != nullptr) return true;
-    const Header* length = find(HeaderId::kContentLength);
-    return length != nullptr && length->value.find_first_not_of('0') != std::string_view::npos;
-  }
 };
 
 // RFC 9110 section 9.2.1, of the methods that are known.
@@ -102,6 +96,9 @@ struct RequestHead {
   return method == Method::kGet || method == Method::kHead || method == Method::kOptions ||
          method == Method::kTrace;
 }
+
+// Whether a body follows the head, as its framing says.
+[[nodiscard]] bool has_body(const RequestHead& request);
 
 // Whether `name` equals `protected_name` once "_" and "." are read as "-", without being that name
 // itself: another server might take it for the protected one (CGI and WSGI do).

@@ -6,6 +6,8 @@
 
 #include <charconv>
 
+#include "filters/credential.h"
+
 namespace tollgate {
 namespace {
 
@@ -46,23 +48,30 @@ void append_target(std::string& out, const RequestHead& head, const ApiConfig& a
   out.append(target);
 }
 
-// The Cookie field without the credential; nothing where no other cookie is left.
-void append_cookies_without(std::string& out, const http1::Request& request,
-                            std::string_view name) {
+// Whether a cookie that may hold a secret is there, so that the Cookie field is written anew.
+bool has_secret_cookie(const http1::Request& request, const AuthConfig& auth) {
+  if (auth.forward_credential || auth.cookies.empty()) return false;
+  for (const Header& field : request.fields) {
+    if (field.id != HeaderId::kCookie) continue;
+    std::string_view rest = field.value;
+    for (Cookie each = take_cookie(rest); !each.pair.empty(); each = take_cookie(rest)) {
+      if (may_hold_secret(auth, each)) return true;
+    }
+  }
+  return false;
+}
+
+// The Cookie field without secrets; nothing where no other cookie is left.
+void append_cookies_without_secrets(std::string& out, const http1::Request& request,
+                                    const AuthConfig& auth) {
   std::string kept;
   for (const Header& field : request.fields) {
     if (field.id != HeaderId::kCookie) continue;
     std::string_view rest = field.value;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(';'), rest.size());
-      std::string_view pair = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      const std::size_t begin = pair.find_first_not_of(" \t");
-      if (begin == std::string_view::npos) continue;
-      pair.remove_prefix(begin);
-      if (pair.substr(0, pair.find('=')) == name) continue;
+    for (Cookie each = take_cookie(rest); !each.pair.empty(); each = take_cookie(rest)) {
+      if (may_hold_secret(auth, each)) continue;
       if (!kept.empty()) kept += "; ";
-      kept += pair;
+      kept += each.pair;
     }
   }
   if (!kept.empty()) append_field(out, "Cookie", kept);
@@ -81,9 +90,13 @@ void append_forwarded_for(std::string& out, const http1::Request& request, std::
 class RequestDrop {
  public:
   RequestDrop(const http1::Request& request, const RequestEdits& edits)
-      : request_(request), edits_(edits) {}
+      : request_(request),
+        edits_(edits),
+        drops_cookies_(has_secret_cookie(request, edits.api.auth)) {}
 
-  bool operator()(const Header& field, std::size_t index) const {
+  [[nodiscard]] bool drops_cookies() const { return drops_cookies_; }
+
+  bool operator()(const Header& field, std::size_t) const {
     const bool trusted = edits_.peer_trust == Trust::kProxy;
     switch (field.id) {
       case HeaderId::kOther:
@@ -103,20 +116,19 @@ class RequestDrop {
       case HeaderId::kExpect:
         return !edits_.expect_continue;
       case HeaderId::kCookie:
-        return removes_credential() && !edits_.exchange.credential_cookie.empty();
+        return drops_cookies_;
       default:
         if (http1::is_hop_by_hop(field.id)) return true;
     }
-    if (static_cast<int>(index) == edits_.exchange.credential_header && removes_credential()) {
-      return true;
-    }
+    const AuthConfig& auth = edits_.api.auth;
+    if (!auth.forward_credential && may_hold_secret(auth, field)) return true;
     return request_.connection_names_others && named_by_connection(request_.fields, field.name);
   }
 
  private:
-  bool removes_credential() const { return !edits_.api.auth.forward_credential; }
   const http1::Request& request_;
   const RequestEdits& edits_;
+  const bool drops_cookies_;
 };
 
 void append_body_fields(std::string& out, const OutgoingBody& body) {
@@ -179,16 +191,14 @@ void write_request_head(std::string& out, const http1::Request& request,
   out.append(head.method_name).append(" ");
   append_target(out, head, edits.api);
   out.append(" HTTP/1.1\r\n");
-  append_kept_fields(out, edits.head_bytes, request.fields, RequestDrop(request, edits));
+  const RequestDrop drop(request, edits);
+  append_kept_fields(out, edits.head_bytes, request.fields, drop);
   if (head.find(HeaderId::kHost) == nullptr) {  // HTTP/1.0
     append_field(
         out, "Host",
         edits.api.upstream.endpoint.is_unix() ? "localhost" : edits.api.upstream.endpoint.text());
   }
-  const std::string_view cookie = edits.exchange.credential_cookie;
-  if (!cookie.empty() && !edits.api.auth.forward_credential) {
-    append_cookies_without(out, request, cookie);
-  }
+  if (drop.drops_cookies()) append_cookies_without_secrets(out, request, edits.api.auth);
   append_body_fields(out, edits.body);
   if (request.upgrade) {
     out.append("Connection: upgrade\r\n");

@@ -21,7 +21,7 @@ enum class KeepAlive : std::uint8_t { kYes, kNo };
 
 struct RequestEdits {
   const ApiConfig& api;
-  const Exchange& exchange;     // the key, and where the credential stands
+  const Exchange& exchange;     // the key
   std::string_view head_bytes;  // the whole head as received
   std::string_view peer;        // its address as text
   Trust peer_trust;

@@ -110,6 +110,17 @@ TEST_F(Identity, a_concealed_api_answers_as_if_it_were_not_there) {
   EXPECT_EQ(service.read_message().start_line, "GET /hidden HTTP/1.1");
 }
 
+TEST_F(Identity, a_secret_that_comes_along_where_none_is_needed_does_not_reach_the_service) {
+  begin("", "    open: [\"GET /healthz\"]\n    auth: {headers: [X-Key, API-Authorization]}\n");
+  Peer client = proxy_->connect();
+  const Message seen = upstream_sees(
+      client, "GET /healthz HTTP/1.1\r\nHost: a\r\nX-Key: s3cret\r\n" + kKeyField + "\r\n");
+  EXPECT_EQ(seen.start_line, "GET /healthz HTTP/1.1");
+  EXPECT_EQ(seen.field("x-key"), "");
+  EXPECT_EQ(seen.field("api-authorization"), "");
+  EXPECT_EQ(seen.field("tollgate-key"), "");
+}
+
 TEST_F(Identity, too_many_failures_from_one_address_are_refused_until_the_window_ends) {
   begin("", "    auth: {failures: {1m: 3}}\n");
   Peer client = proxy_->connect();

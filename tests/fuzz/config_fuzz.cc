@@ -21,10 +21,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       must(api.base.starts_with('/'), "a base begins with a slash");
       must(api.base == "/" || !api.base.ends_with('/'), "a base does not end in a slash");
       must(!api.name.empty(), "an API has a name");
+      must(std::none_of(api.base.begin(), api.base.end(),
+                        [](char c) { return (c >= 0 && c <= ' ') || c == '\x7f' || c == '\\'; }),
+           "a base has only what a call's path may have");
+      must(!api.upstream.endpoint.host.empty() || api.upstream.endpoint.is_unix(),
+           "an upstream is somewhere");
     }
     return 0;
   }
   must(!loaded.error().empty(), "a refusal has a reason");
+  must(loaded.error().size() <= kMaxDiagnostics + 1, "nobody reads endless problems");
   const auto lines =
       std::count(text.begin(), text.end(), '\n') + std::count(text.begin(), text.end(), '\r') + 2;
   for (const Diagnostic& problem : loaded.error()) {

@@ -68,6 +68,43 @@ TEST_F(ClientAddressTest, forwarded_is_read_as_rfc_7239_has_it) {
   EXPECT_EQ(client(xff("203.0.113.7")), "10.0.0.1");
 }
 
+TEST_F(ClientAddressTest, a_client_cannot_name_its_own_address_within_a_quoted_string) {
+  config_.header = ClientAddressHeader::kForwarded;
+  // The proxy writes the Host that the client chose before the address that it saw.
+  EXPECT_EQ(client(forwarded(R"(host="a;for=198.51.100.1;x=b";for=203.0.113.7)")), "203.0.113.7");
+  EXPECT_EQ(client(forwarded(R"(host="a\"b, for=198.51.100.1;x=\"";for=203.0.113.7)")),
+            "203.0.113.7");
+  EXPECT_EQ(client(forwarded(R"(for=203.0.113.7;host="a\", for=198.51.100.1;x=\"b")")),
+            "203.0.113.7");
+  EXPECT_EQ(client(forwarded(R"(host="\\";for=203.0.113.7)")), "203.0.113.7");
+  // What the client sent itself stands to the left, and leaves a quoted string open there.
+  EXPECT_EQ(client(forwarded(R"(for=198.51.100.1;x=", for=203.0.113.7;host="h")")), "203.0.113.7");
+  EXPECT_EQ(client(forwarded(R"(for=198.51.100.1;x="\, for=203.0.113.7;host="h")")), "203.0.113.7");
+}
+
+TEST_F(ClientAddressTest, escapes_in_a_quoted_string_are_undone) {
+  config_.header = ClientAddressHeader::kForwarded;
+  EXPECT_EQ(client(forwarded(R"(for="203\.0.113.7")")), "203.0.113.7");
+  EXPECT_EQ(client(forwarded(R"(for="\[2001:db8::7\]:44\3")")), "2001:db8::7");
+}
+
+TEST_F(ClientAddressTest,
+       an_entry_of_forwarded_that_is_malformed_or_says_two_things_is_unreadable) {
+  config_.header = ClientAddressHeader::kForwarded;
+  for (const char* entry :
+       {"for=203.0.113.7;for=198.51.100.1", "for=203.0.113.7;For=203.0.113.7", "for",
+        "for=", "=203.0.113.7", "for =203.0.113.7", "for= 203.0.113.7", "for=203.0.113.7;host=a b",
+        "for=203.0.113.7;host=a/b", "for=203.0.113.7:80", "for=[2001:db8::7]",
+        "for=\"2001:db8::7\"", "for=203.0.113.7;host=\"a", "for=203.0.113.7;host=\"a\"b",
+        "for=203.0.113.7;host=a\"", "for=\"203.0.113.7\\\"", "for=\"203.0.113.7:123456\"",
+        "for=\"203.0.113.7:\""}) {
+    EXPECT_EQ(client(forwarded(entry)), "unknown") << entry;
+  }
+  EXPECT_EQ(client(forwarded(";for=203.0.113.7;")), "203.0.113.7");
+  EXPECT_EQ(client(forwarded("for=203.0.113.7; proto=http")), "203.0.113.7");
+  EXPECT_EQ(client(forwarded("for=\"203.0.113.7:_hidden\"")), "203.0.113.7");
+}
+
 TEST_F(ClientAddressTest, no_header_is_read_where_none_is_configured) {
   config_.header = ClientAddressHeader::kNone;
   EXPECT_EQ(client(xff("203.0.113.7")), "10.0.0.1");

@@ -77,23 +77,48 @@ TEST_F(HeadWriterTest, forwarded_for_is_extended_and_a_proxy_may_speak_for_its_c
 }
 
 TEST_F(HeadWriterTest, the_secret_is_taken_out_of_header_and_cookies) {
-  exchange_.credential_header = 1;
   EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\nX: 1\r\n\r\n"),
             "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n" + kAdded);
-  exchange_.credential_header = -1;
-  exchange_.credential_cookie = "key";
+  api_.auth.cookies = {"key"};
   EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; key=s3cret; b=2\r\n\r\n"),
             "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\n" + kAdded);
   EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nCookie: key=s3cret\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\n" + kAdded);
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1;b=2\r\nX: 1\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1;b=2\r\nX: 1\r\n" + kAdded);
+}
+
+TEST_F(HeadWriterTest,
+       every_place_that_may_hold_a_secret_is_emptied_not_only_the_one_that_was_used) {
+  api_.auth.headers = {{CredentialForm::kHeader, "API-Authorization"},
+                       {CredentialForm::kHeader, "X-Api-Key"},
+                       {CredentialForm::kBearer, "Authorization"}};
+  api_.auth.cookies = {"key", "token"};
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\n"
+                    "x-api-key: s3cret\r\nauthorization: bEaReR s3cret\r\n"
+                    "Cookie: token=s3cret; a=1\r\nX: 1\r\nCookie: key =s3cret\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nCookie: a=1\r\n" + kAdded);
+}
+
+TEST_F(HeadWriterTest, another_scheme_than_bearer_is_not_ours_where_only_bearer_holds_keys) {
+  api_.auth.headers = {{CredentialForm::kBearer, "Authorization"}};
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic abc\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic abc\r\n" + kAdded);
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer\tabc\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\n" + kAdded);
+  api_.auth.headers = {{CredentialForm::kHeader, "Authorization"}};
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic abc\r\n\r\n"),
             "GET / HTTP/1.1\r\nHost: a\r\n" + kAdded);
 }
 
 TEST_F(HeadWriterTest, the_secret_stays_where_the_service_wants_it) {
   api_.auth.forward_credential = true;
-  exchange_.credential_header = 1;
-  EXPECT_NE(
-      forward("GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\n\r\n").find("s3cret"),
-      std::string::npos);
+  api_.auth.cookies = {"key"};
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\n"
+                    "Cookie: key=s3cret\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\nAPI-Authorization: s3cret\r\n"
+            "Cookie: key=s3cret\r\n" +
+                kAdded);
 }
 
 TEST_F(HeadWriterTest, the_base_is_stripped_on_demand_and_a_path_remains) {

@@ -23,6 +23,8 @@ TEST(IpAddress, takes_nothing_but_an_address) {
     EXPECT_FALSE(IpAddress::parse(wrong)) << wrong;
   }
   EXPECT_FALSE(IpAddress::parse(std::string_view("::1\0x", 5)));
+  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0x", 9)));
+  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
 }
 
 TEST(IpAddress, ipv6_clients_count_by_their_64) {

@@ -11,7 +11,6 @@ class KeyFilterTest : public FilterTest {
 TEST_F(KeyFilterTest, a_valid_key_passes_and_is_known_from_then_on) {
   EXPECT_TRUE(verdict_of(with_key("erp")).passed());
   EXPECT_EQ(exchange_.key->name, "erp");
-  EXPECT_EQ(exchange_.credential_header, 1);
 }
 
 TEST_F(KeyFilterTest, a_missing_key_is_told_where_it_belongs) {
@@ -73,6 +72,21 @@ TEST_F(KeyFilterTest, a_credential_must_be_unambiguous) {
   EXPECT_TRUE(verdict_of("X-My-Key: secret of erp\r\nX-My-Kez: other\r\n").passed());
 }
 
+TEST_F(KeyFilterTest, an_open_call_needs_no_key_but_must_be_unambiguous) {
+  const auto open_call = [&](const std::string& fields) {
+    Exchange& exchange = call("GET /", fields);
+    exchange.open = true;
+    return check_key(exchange);
+  };
+  EXPECT_TRUE(open_call("").passed());
+  EXPECT_TRUE(open_call("API-Authorization: wrong\r\n").passed());
+  EXPECT_TRUE(open_call(with_key("erp")).passed());
+  EXPECT_EQ(exchange_.key, nullptr);
+  expect_deny(open_call(with_key("erp") + with_key("erp")), Reason::kBadRequest);
+  api_.auth.headers = {{CredentialForm::kHeader, "X-My-Key"}};
+  expect_deny(open_call("X_My_Key: secret of erp\r\n"), Reason::kBadRequest);
+}
+
 TEST_F(KeyFilterTest, places_are_tried_in_order) {
   api_.auth.headers = {{CredentialForm::kBearer, "Authorization"},
                        {CredentialForm::kHeader, "API-Authorization"}};
@@ -81,7 +95,6 @@ TEST_F(KeyFilterTest, places_are_tried_in_order) {
   expect_deny(verdict_of("Authorization: Bearer wrong\r\n" + with_key("erp")), Reason::kKeyUnknown);
   EXPECT_TRUE(verdict_of("Authorization: Basic abc\r\n" + with_key("erp")).passed());
   EXPECT_TRUE(verdict_of("Cookie: a=1; key=secret of erp; b=2\r\n").passed());
-  EXPECT_EQ(exchange_.credential_cookie, "key");
   expect_deny(verdict_of("Cookie: key=secret of erp; key=other\r\n"), Reason::kBadRequest);
   EXPECT_NE(verdict_of("").note().authenticate.find("Bearer realm=\"orders\""), std::string::npos);
 }
@@ -114,6 +127,26 @@ TEST_F(KeyFilterTest, wrong_keys_count_as_failures_and_missing_ones_do_not) {
   const Verdict verdict = filter->check(call("GET /", with_key("erp")));
   expect_deny(verdict, Reason::kTooManyFailures);
   EXPECT_EQ(verdict.note().retry_after_s, 60U);
+}
+
+TEST_F(KeyFilterTest, where_no_key_is_required_failures_do_not_refuse_calls_without_one) {
+  api_.auth.failures = {1min, 1};
+  api_.auth.required = false;
+  (void)verdict_of("API-Authorization: wrong\r\n");
+  const auto filter = make_failures(api_, failures_);
+  EXPECT_TRUE(filter->check(call("GET /")).passed());
+  expect_deny(filter->check(call("GET /", with_key("erp"))), Reason::kTooManyFailures);
+  expect_deny(filter->check(call("GET /", with_key("erp") + with_key("erp"))),
+              Reason::kTooManyFailures);
+}
+
+TEST_F(KeyFilterTest, a_missing_cookie_is_asked_for_as_a_cookie) {
+  api_.auth.headers.clear();
+  api_.auth.cookies = {"key"};
+  const Verdict verdict = verdict_of("");
+  EXPECT_NE(verdict.note().detail.find("curl -b 'key=<your key>'"), std::string::npos);
+  EXPECT_EQ(verdict.note().detail.find("colon"), std::string::npos);
+  EXPECT_EQ(verdict.note().authenticate, "Cookie realm=\"orders\", cookie-name=\"key\"");
 }
 
 TEST(KeyIndex, finds_by_any_secret_and_by_name) {

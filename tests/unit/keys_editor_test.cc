@@ -131,5 +131,18 @@ TEST(AtomicFile, says_why_it_cannot_write) {
   EXPECT_NE(written.error().find("cannot be written"), std::string::npos);
 }
 
+TEST(KeysEditor, says_what_is_wrong_with_a_new_key) {
+  Key key;
+  key.name = "a b";
+  key.secrets = {hash_secret("one secret")};
+  key.notify = {"nobody"};
+  const auto edited = add_key("", key);
+  ASSERT_FALSE(edited);
+  EXPECT_EQ(edited.error(),
+            "the key is not right:\n"
+            "name: has 1 to 128 letters, digits and marks of \"-_.@:/\", without blanks\n"
+            "notify[0]: \"nobody\" is not a mail address: write for example ops@acme.example");
+}
+
 }  // namespace
 }  // namespace tollgate

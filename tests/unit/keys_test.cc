@@ -54,6 +54,38 @@ TEST(Keys, a_secret_may_come_from_the_environment_or_a_file) {
             (std::vector{hash_secret("from the environment"), hash_secret("from a file")}));
 }
 
+TEST(Keys, the_form_of_prefixes_and_mail_addresses_is_checked) {
+  EXPECT_EQ(
+      problems("keys:\n  - {name: a, secrets: [" + kHash +
+               "], prefix: \"ac me\", notify: [ops@acme.example, nobody, \"a@b\\nBcc: c@d\", "
+               "\"a@b,c@d\", \"@b\"]}\n"),
+      "keys.yaml:2:109: keys[0].prefix: \"ac me\" is not a prefix: it has up to 64 letters, "
+      "digits and marks of \"-_.\"\n"
+      "keys.yaml:2:145: keys[0].notify[1]: \"nobody\" is not a mail address: write for example "
+      "ops@acme.example\n"
+      "keys.yaml:2:153: keys[0].notify[2]: \"a@b\\x0aBcc: c@d\" is not a mail address: write "
+      "for example ops@acme.example\n"
+      "keys.yaml:2:170: keys[0].notify[3]: \"a@b,c@d\" is not a mail address: write for "
+      "example ops@acme.example\n"
+      "keys.yaml:2:181: keys[0].notify[4]: \"@b\" is not a mail address: write for example "
+      "ops@acme.example\n");
+}
+
+TEST(Keys, a_description_may_have_several_lines) {
+  const auto keys =
+      parse("keys:\n  - name: a\n    description: |\n      one\n      two\n    secrets: [" + kHash +
+            "]\n");
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->front().description, "one\ntwo\n");
+}
+
+TEST(Keys, one_wrong_value_does_not_hide_a_name_that_is_there_twice) {
+  const std::string key = "  - {name: a, secrets: [" + kHash + "]";
+  const std::string found = problems("keys:\n" + key + ", disabled: x}\n" + key + "}\n");
+  EXPECT_NE(found.find("disabled"), std::string::npos) << found;
+  EXPECT_NE(found.find("has the name \"a\" already"), std::string::npos) << found;
+}
+
 TEST(Keys, an_empty_file_has_none) {
   EXPECT_TRUE(parse("")->empty());
   EXPECT_TRUE(parse("keys:\n")->empty());

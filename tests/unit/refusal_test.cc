@@ -1,0 +1,61 @@
+#include "filters/refusal.h"
+
+#include "tests/support/exchange.h"
+
+namespace tollgate {
+namespace {
+
+class AcceptTest : public FilterTest {
+ protected:
+  std::string type_for(const std::string& fields) {
+    return render_refusal(ApiKind::kGraphql, call("POST /", fields).request, Reason::kKeyMissing,
+                          Note())
+        .content_type;
+  }
+  static std::string accept(const std::string& value) { return "Accept: " + value + "\r\n"; }
+};
+
+const std::string kGraphql = "application/graphql-response+json; charset=utf-8";
+const std::string kJson = "application/json; charset=utf-8";
+
+TEST_F(AcceptTest, graphqls_own_media_type_is_for_those_who_name_it_and_like_it_no_less) {
+  EXPECT_EQ(type_for(accept("application/graphql-response+json")), kGraphql);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json, application/json")), kGraphql);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json, application/json;q=0.9")),
+            kGraphql);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json;q=0.8, application/json")), kJson);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json;q=0")), kJson);
+}
+
+TEST_F(AcceptTest, who_does_not_name_graphqls_media_type_gets_json) {
+  EXPECT_EQ(type_for(""), kJson);
+  EXPECT_EQ(type_for(accept("*/*")), kJson);
+  EXPECT_EQ(type_for(accept("application/*")), kJson);
+  EXPECT_EQ(type_for(accept("text/html")), kJson);
+}
+
+TEST_F(AcceptTest, a_wildcard_says_how_much_json_is_liked) {
+  EXPECT_EQ(type_for(accept("application/graphql-response+json;q=0.5, */*")), kJson);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json;q=0.5, application/*;q=0.4")),
+            kGraphql);
+  EXPECT_EQ(type_for(accept("*/*, application/*;q=0.1, application/graphql-response+json;q=0.5")),
+            kGraphql);
+  EXPECT_EQ(type_for(accept("*/*, application/json;q=0.1, "
+                            "application/graphql-response+json;q=0.5")),
+            kGraphql);
+}
+
+TEST_F(AcceptTest, several_lines_of_accept_are_one_list) {
+  EXPECT_EQ(type_for(accept("application/json") + accept("application/graphql-response+json")),
+            kGraphql);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json;q=0.3") + accept("*/*;q=0.5")),
+            kJson);
+}
+
+TEST_F(AcceptTest, what_is_quoted_is_no_media_type) {
+  EXPECT_EQ(type_for(accept("text/x;a=\", application/graphql-response+json\"")), kJson);
+  EXPECT_EQ(type_for(accept("application/graphql-response+json;a=\";q=0\"")), kGraphql);
+}
+
+}  // namespace
+}  // namespace tollgate
