@@ -255,12 +255,14 @@ void clear(Document& document) {
 // Of the first byte that is not part of well-formed UTF-8.
 std::size_t utf8_error_offset(std::string_view text) {
   std::size_t good = 0;
-  std::size_t bad = text.size();
-  while (bad - good > 4) {
-    std::size_t middle = good + (bad - good) / 2;
-    while (middle > good && (static_cast<unsigned char>(text[middle]) & 0xC0) == 0x80) --middle;
-    if (middle == good) break;
-    (simdjson::validate_utf8(text.data(), middle) ? good : bad) = middle;
+  while (good < text.size()) {
+    std::size_t length = 1;
+    while (length < 4 && good + length < text.size() &&
+           (static_cast<unsigned char>(text[good + length]) & 0xC0) == 0x80) {
+      ++length;
+    }
+    if (!simdjson::validate_utf8(text.data() + good, length)) break;
+    good += length;
   }
   return good;
 }

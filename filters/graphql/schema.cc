@@ -118,12 +118,26 @@ void SchemaBuilder::add_to_type(SchemaType& type, const TypeDefinition& definiti
   const Sdl& sdl = schema_.sdl_;
   if (auto weight = cost_of(definition.directives)) type.weight = weight;
   for (std::uint32_t k = 0; k < definition.interfaces.count; ++k) {
-    const std::uint32_t interface = type_of(sdl.names[definition.interfaces.first + k]);
-    if (interface != kNone) type.interfaces.push_back(interface);
+    const Name name = sdl.names[definition.interfaces.first + k];
+    const std::uint32_t interface = type_of(name);
+    if (interface == kNone) continue;
+    if (schema_.types_[interface].kind == TypeKind::kInterface) {
+      type.interfaces.push_back(interface);
+    } else {
+      problem(name, "only interfaces can be implemented, and " + std::string(name.text()) +
+                        " is another kind of type");
+    }
   }
   for (std::uint32_t k = 0; k < definition.members.count; ++k) {
-    const std::uint32_t member = type_of(sdl.names[definition.members.first + k]);
-    if (member != kNone) type.possible.push_back(member);
+    const Name name = sdl.names[definition.members.first + k];
+    const std::uint32_t member = type_of(name);
+    if (member == kNone) continue;
+    if (schema_.types_[member].kind == TypeKind::kObject) {
+      type.possible.push_back(member);
+    } else {
+      problem(name, "a union has only object types as members, and " + std::string(name.text()) +
+                        " is another kind of type");
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 // See sdl.h. Any thread.
 #include <simdjson.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "filters/graphql/sdl.h"
 #include "filters/graphql/token_reader.h"
 
@@ -27,6 +30,7 @@ class SdlReader : TokenReader {
   void interfaces(TypeDefinition& type);
   void members(TypeDefinition& type);
   void enum_values();
+  [[nodiscard]] bool at_definition() const;
   void fields(TypeDefinition& type);
   Span inputs(TokenKind open, TokenKind close);
   InputDefinition input();
@@ -94,6 +98,14 @@ void SdlReader::fields(TypeDefinition& type) {
   type.fields.count = size_of(sdl_.fields) - type.fields.first;
 }
 
+// Whether a word stands here that begins the next definition.
+bool SdlReader::at_definition() const {
+  static constexpr std::string_view kWords[] = {
+      "extend", "schema", "directive", "scalar", "type", "interface", "union", "enum", "input"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return at_word(word); });
+}
+
 void SdlReader::interfaces(TypeDefinition& type) {
   type.interfaces.first = size_of(sdl_.names);
   if (!at_word("implements")) return;
@@ -101,7 +113,7 @@ void SdlReader::interfaces(TypeDefinition& type) {
   skip(TokenKind::kAmp);
   do sdl_.names.push_back(name());
   // Schemas of before 2018 have white space or commas in place of "&".
-  while ((skip(TokenKind::kAmp) || at(TokenKind::kName)) && !lexer_.failed());
+  while ((skip(TokenKind::kAmp) || (at(TokenKind::kName) && !at_definition())) && !lexer_.failed());
   type.interfaces.count = size_of(sdl_.names) - type.interfaces.first;
 }
 
