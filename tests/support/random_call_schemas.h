@@ -15,9 +15,8 @@ type Query {
   rows(limit: Int): [Order!]! @cost(weight: "2.5")
   table(limit: Int, offset: Int): [[Order]]
   plain: OrderConnection
-  search(input: Search, n: Int): Page
-    @listSize(slicingArguments: ["input.first", "n"], sizedFields: ["items", "inner { list
-    deep.items }"])
+  search(input: Search, n: Int): Page @listSize(
+    slicingArguments: ["input.first", "n"], sizedFields: ["items", "inner { list deep.items }"])
   strict(first: Int, last: Int): [Order] @listSize(slicingArguments: ["first", "last"],
     assumedSize: 7)
   lenient(first: Int, last: Int = 4): [Order]
