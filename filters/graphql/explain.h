@@ -55,6 +55,8 @@ struct ExplainMemory {
                                                          const JsonValue* variables,
                                                          ExplainMemory& memory);
 
+// A tree, a field a line: ">" marks where most of the points come from. Ends with advice.
+[[nodiscard]] std::string explain_as_text(const Explanation& explanation);
 // One line of JSON (see the README).
 [[nodiscard]] std::string explain_as_json(const Explanation& explanation);
 [[nodiscard]] std::string problem_as_json(const Problem& problem);

@@ -232,8 +232,16 @@ void SchemaBuilder::index_fields() {
   slots.assign(size, kNone);
   for (std::uint32_t i = 0; i < schema_.fields_.size(); ++i) {
     const SchemaField& field = schema_.fields_[i];
-    if (schema_.find_field(field.owner, field.name) != kNone) {
-      problem(field.name, "the field " + std::string(field.name.text()) + " is there twice");
+    const std::uint32_t twin = schema_.find_field(field.owner, field.name);
+    if (twin != kNone) {
+      // Published schemas have fields twice in the same words: the first one counts.
+      const SchemaField& first = schema_.fields_[twin];
+      if (first.type == field.type && first.lists == field.lists &&
+          first.arguments.count == field.arguments.count) {
+        continue;
+      }
+      problem(field.name,
+              "the field " + std::string(field.name.text()) + " is there twice, and not the same");
       continue;
     }
     std::size_t at = slot_hash(field.owner, field.name) & (size - 1);

@@ -86,6 +86,7 @@ void add_commands(CLI::App& app, int& status) {
       "Say all that is wrong with configuration, keys and schemas; exit status 1 if anything is.",
       check);
   add_keys_commands(app, status);
+  add_explain_command(app, status);
   add_with_config(app, status, "healthcheck",
                   "Ask the running process's /healthz; exit status 0 if it is well, else 1.",
                   healthcheck);

@@ -10,5 +10,6 @@ namespace tollgate {
 
 void add_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
+void add_explain_command(CLI::App& app, int& status);
 
 }  // namespace tollgate

@@ -143,7 +143,9 @@ TEST(Schema, all_mistakes_are_reported_at_once_each_with_its_place) {
             "1:17 there is no type Nowhere\n2:7 there is no type Lost\n");
   EXPECT_EQ(problems("type Query { a: Int } interface Query { b: Int }"),
             "1:33 the type Query is defined a second time, as another kind\n");
-  EXPECT_EQ(problems("type Query { a: Int a: Int }"), "1:21 the field a is there twice\n");
+  EXPECT_EQ(problems("type Query { a: Int a: String }"),
+            "1:21 the field a is there twice, and not the same\n");
+  EXPECT_EQ(problems("type Query { a: Int a: Int }"), "");
   EXPECT_EQ(
       problems("type Query { a: Int @cost(weight: \"much\") }"),
       "1:22 @cost needs a weight: a number with at most three decimals and twelve digits, such "

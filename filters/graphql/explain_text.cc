@@ -1,0 +1,120 @@
+// An explanation as a tree for people, the dearest branch marked, and what would make it cheaper.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "filters/graphql/explain.h"
+
+namespace tollgate::graphql {
+namespace {
+
+// Deeper than anybody reads.
+constexpr std::uint32_t kMostLevels = 40;
+
+// The fields on the way to where most of the points come from, from the root on.
+std::vector<std::uint32_t> dearest_branch(const std::vector<ExplainedField>& fields) {
+  std::vector<std::uint32_t> branch;
+  std::uint32_t at = 0;
+  auto end = static_cast<std::uint32_t>(fields.size());
+  while (at < end) {
+    std::uint32_t dearest = kNone;
+    for (; at < end; at = fields[at].end) {
+      if (dearest == kNone || fields[at].cost > fields[dearest].cost) dearest = at;
+    }
+    if (fields[dearest].cost == 0) break;
+    branch.push_back(dearest);
+    at = dearest + 1;
+    end = fields[dearest].end;
+  }
+  return branch;
+}
+
+std::string title(const ExplainedField& field) {
+  std::string text(field.response);
+  if (field.response != field.field) text += fmt::format(": {}", field.field);
+  if (!field.type.empty()) text += fmt::format(" {}", field.type);
+  if (!field.dearest.empty()) text += fmt::format(" as {}", field.dearest);
+  return text;
+}
+
+// "20 × (1 + 3234)", where it says more than the cost alone.
+std::string arithmetic(const ExplainedField& field, Points below) {
+  std::string text;
+  if (field.extra != 0) text += text_of(field.extra) + " once, ";
+  if (field.arguments != 0) text += text_of(field.arguments) + " for arguments, ";
+  if (field.count != 1 || below != 0) {
+    text += fmt::format("{} × ({} + {})", field.count, text_of(field.weight), text_of(below));
+  } else if (!text.empty()) {
+    text += text_of(field.weight);
+  }
+  return text.ends_with(", ") ? text.substr(0, text.size() - 2) : text;
+}
+
+Points below(const std::vector<ExplainedField>& fields, std::uint32_t index) {
+  Points sum = 0;
+  for (std::uint32_t at = index + 1; at < fields[index].end; at = fields[at].end) {
+    sum = add(sum, fields[at].cost);
+  }
+  return sum;
+}
+
+void append_lines(std::string& out, const Explanation& explanation,
+                  const std::vector<std::uint32_t>& branch) {
+  const auto& fields = explanation.fields;
+  std::size_t width = 0;
+  for (const ExplainedField& field : fields) {
+    width = std::max(width, text_of(field.cost).size());
+  }
+  for (std::uint32_t i = 0; i < fields.size(); ++i) {
+    const ExplainedField& field = fields[i];
+    if (field.level >= kMostLevels) continue;
+    const bool marked = std::binary_search(branch.begin(), branch.end(), i);
+    std::string line = fmt::format("{} {:>{}}  {:{}}{}", marked ? '>' : ' ', text_of(field.cost),
+                                   width, "", 2 * field.level, title(field));
+    const std::string sum = field.cost == 0 ? "" : arithmetic(field, below(fields, i));
+    if (!sum.empty()) line += fmt::format("  = {}", sum);
+    out += line + "\n";
+  }
+}
+
+// What on the dearest branch multiplies most, and what half of it would save.
+std::string advice(const Explanation& explanation, const std::vector<std::uint32_t>& branch) {
+  const auto& fields = explanation.fields;
+  std::uint32_t widest = kNone;
+  std::string path;
+  std::string widest_path;
+  for (const std::uint32_t index : branch) {
+    path += (path.empty() ? "" : ".") + std::string(fields[index].response);
+    if (fields[index].count < 2) continue;
+    if (widest != kNone && fields[index].count <= fields[widest].count) continue;
+    widest = index;
+    widest_path = path;
+  }
+  if (widest == kNone) return "";
+  const Count count = fields[widest].count;
+  return fmt::format(
+      "Cheaper: {} is counted {} times, with all that is selected of it. Ask for fewer items with "
+      "its arguments, or select less of it: each item costs {} there.\n",
+      widest_path, count, text_of(add(fields[widest].weight, below(fields, widest))));
+}
+
+}  // namespace
+
+std::string explain_as_text(const Explanation& explanation) {
+  const std::vector<std::uint32_t> branch = dearest_branch(explanation.fields);
+  const std::string name = explanation.name.empty() ? "" : " " + std::string(explanation.name);
+  std::string out =
+      fmt::format("{}{}: complexity {}, mutations {}, depth {}, aliases {}, tokens {}\n",
+                  word_of(explanation.kind), name, explanation.estimate.complexity,
+                  explanation.estimate.mutations, explanation.estimate.depth, explanation.aliases,
+                  explanation.tokens);
+  if (explanation.operation_weight != 0) {
+    out += fmt::format("  of which the {} itself: {}\n", word_of(explanation.kind),
+                       text_of(explanation.operation_weight));
+  }
+  append_lines(out, explanation, branch);
+  out += advice(explanation, branch);
+  return out;
+}
+
+}  // namespace tollgate::graphql

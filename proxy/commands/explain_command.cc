@@ -1,0 +1,163 @@
+// tollgate explain: what a query costs, and why. Main thread.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "conf/config_reader.h"
+#include "conf/text_file.h"
+#include "filters/graphql/explain.h"
+#include "filters/graphql/json_reader.h"
+#include "proxy/commands/commands.h"
+#include "proxy/graphql_files.h"
+
+namespace tollgate {
+namespace {
+
+struct ExplainOptions {
+  std::string config;
+  std::string api;
+  std::string schema;
+  std::string variables;
+  std::string operation;
+  bool json = false;
+  std::string query;
+};
+
+using Model = std::unique_ptr<const graphql::CostModel>;
+
+int fail(const std::string& message) {
+  fmt::print(stderr, "tollgate: {}\n", message);
+  return 1;
+}
+
+// A file, or standard input for "-".
+tl::expected<std::string, std::string> read_input(const std::string& file) {
+  if (file == "-") {
+    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  }
+  auto text = read_text_file(file);
+  if (!text) return tl::unexpected(fmt::format("{}: {}", file, text.error()));
+  return text;
+}
+
+std::string lines_of(const Diagnostics& problems) {
+  std::string lines;
+  for (const Diagnostic& problem : problems) {
+    lines += (lines.empty() ? "" : "\n") + problem.text();
+  }
+  return lines;
+}
+
+// The API of that name, or the only GraphQL API; -1: there is none.
+int find_api(const Config& config, const std::string& name) {
+  int found = -1;
+  for (std::size_t i = 0; i < config.apis.size(); ++i) {
+    const ApiConfig& api = config.apis[i];
+    if (api.kind != ApiKind::kGraphql || (!name.empty() && api.name != name)) continue;
+    if (found >= 0) return -1;
+    found = static_cast<int>(i);
+  }
+  return found;
+}
+
+tl::expected<Model, std::string> model_of_config(const ExplainOptions& options) {
+  const auto loaded = read_config(options.config, process_environment());
+  if (!loaded) return tl::unexpected(lines_of(loaded.error()));
+  const int index = find_api(loaded->config, options.api);
+  if (index < 0) {
+    return tl::unexpected(
+        options.api.empty()
+            ? fmt::format("{} has not exactly one GraphQL API: name one with --api", options.config)
+            : fmt::format("{} has no GraphQL API \"{}\"", options.config, options.api));
+  }
+  GraphqlFiles files;
+  std::vector<SeenFile> read;
+  Diagnostics problems;
+  const auto position = static_cast<std::size_t>(index);
+  load_graphql_files(options.config, position, loaded->config.apis[position], 1, files, read,
+                     problems);
+  if (files.model == nullptr) return tl::unexpected(lines_of(problems));
+  return std::move(files.model);
+}
+
+// With a schema alone, what costs are without any settings.
+tl::expected<Model, std::string> model_of_schema(const std::string& file) {
+  ApiConfig api;
+  api.kind = ApiKind::kGraphql;
+  api.graphql.schema = file;
+  GraphqlFiles files;
+  std::vector<SeenFile> read;
+  Diagnostics problems;
+  load_graphql_files(file, 0, api, 1, files, read, problems);
+  if (files.model == nullptr) return tl::unexpected(lines_of(problems));
+  return std::move(files.model);
+}
+
+tl::expected<const graphql::JsonValue*, std::string> read_variables(const std::string& file,
+                                                                    graphql::JsonReader& reader) {
+  if (file.empty()) return nullptr;
+  const auto text = read_input(file);
+  if (!text) return tl::unexpected(text.error());
+  const auto value = reader.read(*text);
+  if (!value) return tl::unexpected(fmt::format("{}: {}", file, value.error().message));
+  using Kind = graphql::JsonValue::Kind;
+  if ((*value)->kind == Kind::kNull) return nullptr;
+  if ((*value)->kind == Kind::kObject) return *value;
+  return tl::unexpected(
+      fmt::format("{}: variables are a JSON object, such as {{\"first\": 10}}", file));
+}
+
+int explain(const ExplainOptions& options) {
+  const auto model =
+      options.schema.empty() ? model_of_config(options) : model_of_schema(options.schema);
+  if (!model) return fail(model.error());
+  const auto query = read_input(options.query);
+  if (!query) return fail(query.error());
+  graphql::JsonReader reader;
+  const auto variables = read_variables(options.variables, reader);
+  if (!variables) return fail(variables.error());
+  graphql::ExplainMemory memory;
+  const auto explanation = graphql::explain(**model, *query, options.operation, *variables, memory);
+  if (!explanation) {
+    const graphql::Problem& problem = explanation.error();
+    if (options.json) {
+      fmt::print("{}\n", problem_as_json(problem));
+      return 1;
+    }
+    return fail(fmt::format("{}:{}:{}: {}", options.query, problem.place.line, problem.place.column,
+                            problem.message));
+  }
+  if (options.json) {
+    fmt::print("{}\n", explain_as_json(*explanation));
+  } else {
+    fmt::print("{}", explain_as_text(*explanation));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand(
+      "explain",
+      "Show what a GraphQL query costs, as a tree in which \">\" marks the dearest branch. The "
+      "bounds of the configuration are not applied.");
+  auto options = std::make_shared<ExplainOptions>();
+  options->config = "tollgate.yaml";
+  command->add_option("-c,--config", options->config, "The configuration (default: tollgate.yaml)");
+  command->add_option("--api", options->api, "The API in it (default: the only GraphQL API)");
+  command->add_option("--schema", options->schema,
+                      "A schema in SDL in place of a configuration, with the default costs");
+  command->add_option("--variables", options->variables, "A JSON file with the variables");
+  command->add_option("--operation", options->operation, "The operation, where there are several");
+  command->add_flag("--json", options->json, "One line of JSON, errors too");
+  command->add_option("query", options->query, "A file with the query, or - for standard input")
+      ->required();
+  command->callback([&status, options] { status = explain(*options); });
+}
+
+}  // namespace tollgate
