@@ -141,8 +141,9 @@ void ServerImpl::announce() const {
   for (const ApiConfig& api : config.apis) {
     spdlog::info("API {}: {}{} to {}", api.name, api.host, api.base, api.upstream.url);
     if (api.kind == ApiKind::kGraphql) {
-      spdlog::warn("API {}: GraphQL is not priced yet; its calls are checked like any others",
-                   api.name);
+      spdlog::warn(
+          "API {}: operations within a WebSocket are not priced yet, only the call that opens it",
+          api.name);
     }
   }
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { World, free_port, run } from './support.js';
 
 let world;
@@ -28,6 +29,7 @@ async function script() {
   const ready = `for _ in {1..200}; do curl -fs -o ready http://127.0.0.1:${admin}/readyz && break; sleep 0.1; done`;
   const text = blocks_with('build/release/tollgate').join('\n')
     .replaceAll('build/release/tollgate', process.env.TOLLGATE_PROGRAM)
+    .replaceAll('deploy/example/', fileURLToPath(new URL('../../deploy/example/', import.meta.url)))
     .replaceAll('http://127.0.0.1:4000', world.upstream_url)
     .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
     .replace('listen: [', `admin: {address: 127.0.0.1:${admin}}\nlisten: [`)
@@ -41,5 +43,7 @@ test('every command of the README works', async () => {
   assert.equal(done.status, 0, done.out + done.err);
   assert.match(done.out, /"reason":"key_missing"/, 'the first call is refused');
   assert.match(done.out, /"number":1,/, 'the second call is let through');
+  const [tree] = blocks_with('query: complexity').map((block) => block.trim().replaceAll(/\s+/g, ' '));
+  assert.ok(done.out.replaceAll(/\s+/g, ' ').includes(tree), 'the tree of explain is the one shown');
   assert.match(done.out, /^acme-erp .*enabled$/m, 'the key is listed');
 });
