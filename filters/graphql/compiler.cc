@@ -101,6 +101,7 @@ void Compiler::open_set(const SetKey& key) {
 void Compiler::step() {
   Frame& frame = frames_.back();
   if (!frame.open_field) {
+    pass_plain_fields(frame);
     if (frame.next_group == groups_.size()) return close_set();
     return begin_field(frame);
   }
@@ -109,6 +110,28 @@ void Compiler::step() {
     return price_alternative(frame);
   }
   finish_field(frame);
+}
+
+void Compiler::pass_plain_fields(Frame& frame) {
+  if (frame.key.type == kNone || frame.key.handed.count != 0 || keep_ == Keep::kAll || at_root()) {
+    return;
+  }
+  Points points = 0;
+  const std::uint32_t first = frame.next_group;
+  for (; frame.next_group < groups_.size(); ++frame.next_group) {
+    const Group& group = groups_[frame.next_group];
+    if (group.selected != kNone) break;
+    const Name& name = selection_of(group).name;
+    if (name == kTypename) continue;
+    const std::uint32_t field = model_->schema()->find_field(frame.key.type, name);
+    if (field == kNone || !model_->field(field).plain) break;
+    points = add(points, model_->field(field).points);
+  }
+  if (frame.next_group == first) return;
+  plan_->sets[frame.set] = add(plan_->sets[frame.set], points);
+  frame.facts.visits =
+      std::min<std::uint64_t>(frame.facts.visits + frame.next_group - first, 2 * kMostVisits);
+  frame.facts.depth = std::max<std::uint64_t>(frame.facts.depth, 1);
 }
 
 void Compiler::begin_field(Frame& frame) {

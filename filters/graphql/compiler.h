@@ -77,6 +77,8 @@ class Compiler : VariableSink {
 
   // compiler.cc
   void open_set(const SetKey& key);
+  // Most fields are leaves whose costs nothing decides: they are passed in no time.
+  void pass_plain_fields(Frame& frame);
   void step();
   void begin_field(Frame& frame);
   void price_alternative(Frame& frame);

@@ -49,6 +49,9 @@ struct FieldPrice {
   std::vector<SizedPath> sized;
   Connection connection = Connection::kNotOne;
   bool arguments_cost = false;  // an argument has a weight, or may hold something that has one
+  // A scalar or enum, no list, whatever its arguments: it always costs `points`.
+  bool plain = false;
+  Points points = 0;
 };
 
 // Immutable once made; any thread may read it.

@@ -263,6 +263,14 @@ FieldPrice CostModelBuilder::price(std::uint32_t index) {
     const SchemaInput& input = schema.inputs()[field.arguments.first + k];
     if (input.weight != 0 || model_.input_costs(input.type)) price.arguments_cost = true;
   }
+  const bool leaf = schema.types()[field.type].possible.empty();
+  price.plain = leaf && !price.is_list && price.slicing.empty() && price.sized.empty() &&
+                !price.arguments_cost;
+  if (price.plain) {
+    const Points weight =
+        price.weight ? *price.weight : model_.weight(field.type, field.type, false);
+    price.points = std::max<Points>(0, weight);
+  }
   return price;
 }
 

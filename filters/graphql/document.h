@@ -114,6 +114,21 @@ struct Document {
   std::uint64_t tokens = 0;
   std::uint64_t aliases = 0;
 
+  // What reading works with; kept so that the next document finds the memory.
+  struct Scratch {
+    NameIndex seen;
+    std::vector<Name> names;
+    std::vector<std::uint32_t> open_values;
+    std::vector<std::uint32_t> open_selections;
+    struct Step {
+      std::uint32_t fragment;
+      std::uint32_t at;  // selection to look at next
+    };
+    std::vector<Step> path;
+    std::vector<std::uint8_t> states;
+  };
+  Scratch scratch;
+
   [[nodiscard]] std::string_view source() const { return {text.data(), text_size}; }
   [[nodiscard]] Place place(std::uint32_t position) const { return place_of(source(), position); }
 };

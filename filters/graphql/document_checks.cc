@@ -32,9 +32,10 @@ std::optional<Name> repeated(std::size_t count, NameIndex& seen, const NameOf& n
 }
 
 // The fields of each input object, which is a value that is followed by its fields.
-tl::expected<void, Problem> check_objects(const Document& document, NameIndex& seen) {
+tl::expected<void, Problem> check_objects(Document& document) {
   const auto& values = document.values;
-  std::vector<Name> fields;
+  std::vector<Name>& fields = document.scratch.names;
+  NameIndex& seen = document.scratch.seen;
   for (std::uint32_t i = 0; i < values.size(); ++i) {
     if (values[i].kind != Value::Kind::kObject) continue;
     fields.clear();
@@ -52,7 +53,6 @@ tl::expected<void, Problem> check_objects(const Document& document, NameIndex& s
 
 tl::expected<void, Problem> check_arguments(const Document& document, std::uint32_t first,
                                             std::uint32_t count, NameIndex& seen) {
-  if (count < 2) return {};
   const auto twice =
       repeated(count, seen, [&](std::size_t k) { return document.arguments[first + k].name; });
   if (!twice) return {};
@@ -62,11 +62,13 @@ tl::expected<void, Problem> check_arguments(const Document& document, std::uint3
 
 tl::expected<void, Problem> check_all_arguments(const Document& document, NameIndex& seen) {
   for (const Selection& selection : document.selections) {
+    if (selection.argument_count < 2) continue;
     auto checked =
         check_arguments(document, selection.first_argument, selection.argument_count, seen);
     if (!checked) return checked;
   }
   for (const Directive& directive : document.directives) {
+    if (directive.argument_count < 2) continue;
     auto checked =
         check_arguments(document, directive.first_argument, directive.argument_count, seen);
     if (!checked) return checked;
@@ -74,8 +76,10 @@ tl::expected<void, Problem> check_all_arguments(const Document& document, NameIn
   return {};
 }
 
-tl::expected<void, Problem> check_operations(const Document& document, NameIndex& seen) {
-  std::vector<Name> names;
+tl::expected<void, Problem> check_operations(Document& document) {
+  std::vector<Name>& names = document.scratch.names;
+  NameIndex& seen = document.scratch.seen;
+  names.clear();
   for (const Operation& operation : document.operations) {
     if (!operation.name.empty()) names.push_back(operation.name);
     const auto twice = repeated(operation.variable_count, seen, [&](std::size_t k) {
@@ -115,14 +119,15 @@ void resolve_spreads(Document& document, const NameIndex& fragments) {
 // open leads to itself.
 class CycleSearch {
  public:
-  explicit CycleSearch(const Document& document) : document_(document) {
-    states_.resize(document.fragments.size(), State::kNew);
+  explicit CycleSearch(Document& document)
+      : document_(document), states_(document.scratch.states), path_(document.scratch.path) {
+    states_.assign(document.fragments.size(), kNew);
   }
 
   // The spread that leads back; kNone: there is none.
   std::uint32_t find() {
     for (std::uint32_t i = 0; i < document_.fragments.size(); ++i) {
-      if (states_[i] == State::kNew) {
+      if (states_[i] == kNew) {
         const std::uint32_t found = from(i);
         if (found != kNone) return found;
       }
@@ -131,14 +136,11 @@ class CycleSearch {
   }
 
  private:
-  enum class State : std::uint8_t { kNew, kOpen, kDone };
-  struct Step {
-    std::uint32_t fragment;
-    std::uint32_t at;  // selection to look at next
-  };
+  enum State : std::uint8_t { kNew, kOpen, kDone };
+  using Step = Document::Scratch::Step;
 
   void open(std::uint32_t fragment) {
-    states_[fragment] = State::kOpen;
+    states_[fragment] = kOpen;
     path_.push_back({fragment, document_.fragments[fragment].selections.begin});
   }
 
@@ -155,25 +157,24 @@ class CycleSearch {
     while (!path_.empty()) {
       Step& step = path_.back();
       if (step.at == document_.fragments[step.fragment].selections.end) {
-        states_[step.fragment] = State::kDone;
+        states_[step.fragment] = kDone;
         path_.pop_back();
         continue;
       }
       const Selection& selection = document_.selections[step.at++];
       if (selection.kind != Selection::Kind::kSpread || selection.target == kNone) continue;
-      if (states_[selection.target] == State::kOpen) return entry(selection.target);
-      if (states_[selection.target] == State::kNew) open(selection.target);
+      if (states_[selection.target] == kOpen) return entry(selection.target);
+      if (states_[selection.target] == kNew) open(selection.target);
     }
     return kNone;
   }
 
   const Document& document_;
-  std::vector<State> states_;
-  std::vector<Step> path_;
+  std::vector<std::uint8_t>& states_;  // of each fragment
+  std::vector<Step>& path_;
 };
 
-tl::expected<void, Problem> check_cycles(const Document& document) {
-  if (document.fragments.empty()) return {};
+tl::expected<void, Problem> check_cycles(Document& document) {
   const std::uint32_t spread = CycleSearch(document).find();
   if (spread == kNone) return {};
   const Selection& selection = document.selections[spread];
@@ -185,10 +186,10 @@ tl::expected<void, Problem> check_cycles(const Document& document) {
 }  // namespace
 
 tl::expected<void, Problem> check_document(Document& document) {
-  NameIndex seen;
-  if (auto checked = check_operations(document, seen); !checked) return checked;
+  NameIndex& seen = document.scratch.seen;
+  if (auto checked = check_operations(document); !checked) return checked;
   if (auto checked = check_all_arguments(document, seen); !checked) return checked;
-  if (auto checked = check_objects(document, seen); !checked) return checked;
+  if (auto checked = check_objects(document); !checked) return checked;
   if (document.fragments.empty()) return {};
   if (auto checked = check_fragment_names(document, seen); !checked) return checked;
   resolve_spreads(document, seen);

@@ -15,7 +15,9 @@ namespace {
 class DocumentReader : TokenReader {
  public:
   DocumentReader(Document& document, std::uint64_t max_tokens)
-      : TokenReader(document.text.data(), document.text_size, document), max_tokens_(max_tokens) {}
+      : TokenReader(document.text.data(), document.text_size, document),
+        max_tokens_(max_tokens),
+        open_(document.scratch.open_selections) {}
 
   tl::expected<void, Problem> read();
 
@@ -42,7 +44,7 @@ class DocumentReader : TokenReader {
   Problem count_the_rest();
 
   const std::uint64_t max_tokens_;
-  std::vector<std::uint32_t> open_;  // selections around the place
+  std::vector<std::uint32_t>& open_;  // selections around the place
 };
 
 void DocumentReader::field(Selection& selection) {

@@ -148,13 +148,15 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
   if (!compiled) return tl::unexpected(std::move(compiled.error()));
   if (known == nullptr) known = cache_.add(model.generation(), text, operation_name);
   PlannedText& planned = known != nullptr ? *known : uncached_;
-  if (planned.variants.empty()) describe(planned, *operation);
+  if (planned.variant_count == 0) describe(planned, *operation);
   if (document_.selections.capacity() > kKeptSelections) document_ = Document();
-  if (known == nullptr || known->variants.size() == PlanCache::kMostVariants) {
+  if (known == nullptr || known->variant_count == PlanCache::kMostVariants) {
     return Priced{&planned, &plan_};
   }
   look_at_conditions(text, planned, variables);
-  known->variants.push_back({conditions_, plan_});
+  PlannedText::Variant& variant = known->add_variant();
+  variant.conditions = conditions_;
+  variant.plan = plan_;
   cache_.account(*known);
   return Priced{known, &plan_};
 }

@@ -44,7 +44,7 @@ struct Token {
 class Lexer {
  public:
   // At least this many bytes after the text are readable and NUL.
-  static constexpr std::size_t kPadding = 16;
+  static constexpr std::size_t kPadding = 32;
   // Borrows the text.
   Lexer(const char* text, std::size_t size) : text_(text), at_(text), end_(text + size) {}
 

@@ -18,10 +18,15 @@ std::size_t bytes_of(const Plan& plan) {
 }  // namespace
 
 PlannedText::Variant* PlannedText::find_variant(std::string_view wanted) {
-  for (Variant& variant : variants) {
-    if (variant.conditions == wanted) return &variant;
+  for (std::size_t i = 0; i < variant_count; ++i) {
+    if (variants[i].conditions == wanted) return &variants[i];
   }
   return nullptr;
+}
+
+PlannedText::Variant& PlannedText::add_variant() {
+  if (variant_count == variants.size()) variants.emplace_back();
+  return variants[variant_count++];
 }
 
 std::uint64_t PlanCache::hash_of(std::string_view text, std::string_view operation_name) {
@@ -55,7 +60,7 @@ PlannedText* PlanCache::add(std::uint64_t generation, std::string_view text,
   for (PlannedText* place = set; place != set + kPlaces; ++place) {
     if (place->last_used < oldest->last_used) oldest = place;
   }
-  free(*oldest);
+  empty(*oldest);
   oldest->hash = hash;
   oldest->generation = generation;
   oldest->text = text;
@@ -77,6 +82,14 @@ void PlanCache::account(PlannedText& text) {
     sweep_ = (sweep_ + 1) % places_.size();
     if (&place != &text) free(place);
   }
+}
+
+// For another text of about the same size, which is to allocate nothing.
+void PlanCache::empty(PlannedText& place) {
+  if (place.bytes > kKeptBytes) return free(place);
+  place.generation = 0;
+  place.conditions.clear();
+  place.variant_count = 0;
 }
 
 void PlanCache::free(PlannedText& place) {

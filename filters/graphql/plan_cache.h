@@ -29,7 +29,8 @@ struct PlannedText {
   std::string text;
   std::string operation_name;  // as it was asked for
   std::vector<Condition> conditions;
-  std::vector<Variant> variants;
+  std::vector<Variant> variants;  // of which the first `variant_count` hold
+  std::size_t variant_count = 0;
   std::uint64_t tokens = 0;
   std::uint64_t aliases = 0;
   std::uint64_t directives = 0;
@@ -39,6 +40,8 @@ struct PlannedText {
   std::size_t bytes = 0;
 
   [[nodiscard]] Variant* find_variant(std::string_view conditions);
+  // In memory of an earlier one, where there is some.
+  [[nodiscard]] Variant& add_variant();
 };
 
 // Bounded in texts, in variants of each and in bytes. A text has few places where it may stand, so
@@ -67,6 +70,8 @@ class PlanCache {
   [[nodiscard]] static std::uint64_t hash_of(std::string_view text,
                                              std::string_view operation_name);
   [[nodiscard]] PlannedText* set_of(std::uint64_t hash) { return &places_[hash % kSets * kPlaces]; }
+  static constexpr std::size_t kKeptBytes = 16 * 1024;  // of a place whose text goes
+  void empty(PlannedText& place);
   void free(PlannedText& place);
 
   std::vector<PlannedText> places_;  // empty before the first text

@@ -15,7 +15,7 @@ class TokenReader {
  public:
   // Borrows both; `document` takes the values, arguments and directives.
   TokenReader(const char* text, std::size_t size, Document& document)
-      : lexer_(text, size), document_(document) {
+      : lexer_(text, size), document_(document), open_(document.scratch.open_values) {
     advance();
   }
 
@@ -75,7 +75,7 @@ class TokenReader {
   void close_values();
   [[nodiscard]] Name object_field();
 
-  std::vector<std::uint32_t> open_;  // lists and objects around the place
+  std::vector<std::uint32_t>& open_;  // lists and objects around the place
 };
 
 }  // namespace tollgate::graphql
