@@ -115,7 +115,6 @@ Group* Collector::find_group(Name response, std::vector<Group>& groups, std::siz
 // After a group was added.
 void Collector::index_group(std::vector<Group>& groups, std::size_t first_group) {
   const std::size_t count = groups.size() - first_group;
-  if (count <= kFewGroups) return;
   const auto put = [&](std::size_t group) {
     const Name& response = document_->selections[groups[group].first].response;
     std::size_t at = response.hash & (group_slots_.size() - 1);
@@ -132,10 +131,13 @@ void Collector::index_group(std::vector<Group>& groups, std::size_t first_group)
 void Collector::add_field(std::uint32_t index, std::uint32_t chain, std::vector<Group>& groups,
                           std::size_t first_group) {
   const Selection& selection = document_->selections[index];
-  Group* group = find_group(selection.response, groups, first_group);
+  const std::uint64_t bit = std::uint64_t{1} << (selection.response.hash % 64);
+  Group* group =
+      (hashes_ & bit) == 0 ? nullptr : find_group(selection.response, groups, first_group);
   if (group == nullptr) {
+    hashes_ |= bit;
     groups.push_back({index, kNone, kNone, chain});
-    index_group(groups, first_group);
+    if (groups.size() - first_group > kFewGroups) index_group(groups, first_group);
     group = &groups.back();
   }
   if (selection.end == index + 1) return;
@@ -153,6 +155,7 @@ template <class Enters>
 void Collector::collect(std::uint32_t ranges, std::vector<Group>& groups, const Enters& enters) {
   const std::size_t first_group = groups.size();
   ++round_;
+  hashes_ = 0;
   for (std::uint32_t link = ranges; link != kNone; link = links_[link].next) {
     Walk walk{links_[link].range.begin, links_[link].range.end, 0};
     walks_.clear();

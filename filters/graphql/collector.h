@@ -98,6 +98,7 @@ class Collector {
   std::vector<std::uint32_t> condition_types_;  // in the schema, by condition
   std::vector<std::uint32_t> fragment_rounds_;  // the collection that entered each fragment last
   std::uint32_t round_ = 0;
+  std::uint64_t hashes_ = 0;  // of the collection: a bit for the hash of each response name
   std::vector<std::uint32_t> condition_rounds_;  // the collection in whose chain each stands
   std::vector<Chain> chains_;
   IdTable chain_ids_;                       // by outer chain and condition

@@ -164,7 +164,7 @@ void Compiler::begin_field(Frame& frame) {
 
 // The same selections of the same type cost the same, unless something is handed down to them.
 std::optional<std::uint64_t> Compiler::memo_key(const SetKey& key) const {
-  if (key.handed.count != 0) return std::nullopt;
+  if (key.handed.count != 0 || !key.recurs) return std::nullopt;
   std::uint64_t hash = static_cast<std::uint64_t>(key.type) << 32 | key.chain;
   for (std::uint32_t at = key.ranges; at != kNone; at = collector_.link(at).next) {
     hash = hash_parts::mix(hash ^ kHashKey.a, collector_.link(at).range.begin ^ kHashKey.b);
@@ -181,6 +181,11 @@ void Compiler::price_alternative(Frame& frame) {
   SetKey key = frame.below;
   key.type = frame.below.type == kNone ? kNone : alternative.type;
   key.chain = alternative.chain;
+  // What stands in the operation itself is met once, unless it is worked out for several types.
+  const Range own = operation_->selections;
+  const std::uint32_t begin = collector_.link(key.ranges).range.begin;
+  key.recurs = frame.key.recurs || frame.node.alternatives.count > 1 || begin < own.begin ||
+               begin >= own.end;
   const auto memo = memo_key(key);
   const std::uint32_t known = memo ? memo_.find(*memo) : IdTable::kNotFound;
   if (known != IdTable::kNotFound) {

@@ -55,7 +55,8 @@ class Compiler : VariableSink {
     std::uint32_t ranges = kNone;
     std::uint32_t type = kNone;  // kNone: no schema knows it
     std::uint32_t chain = 0;
-    Span handed;  // in handed_
+    Span handed;          // in handed_
+    bool recurs = false;  // the same may be asked for again
   };
   struct SetFacts {
     std::uint64_t visits = 0;

@@ -9,6 +9,19 @@
 
 namespace tollgate::graphql {
 
+// Names are short: up to 16 bytes are compared as two words that overlap.
+[[nodiscard]] inline bool same_bytes(const char* x, const char* y, std::uint32_t size) {
+  using namespace hash_parts;
+  if (size > 16) return std::memcmp(x, y, size) == 0;
+  if (size >= 8) {
+    return load64(x) == load64(y) && load64(x + size - 8) == load64(y + size - 8);
+  }
+  if (size >= 4) {
+    return load32(x) == load32(y) && load32(x + size - 4) == load32(y + size - 4);
+  }
+  return size == 0 || (x[0] == y[0] && x[size / 2] == y[size / 2] && x[size - 1] == y[size - 1]);
+}
+
 // Borrows its bytes. No data: no name.
 struct Name {
   const char* data = nullptr;
@@ -25,7 +38,7 @@ struct Name {
   [[nodiscard]] bool empty() const { return data == nullptr; }
   [[nodiscard]] std::string_view text() const { return {data, size}; }
   friend bool operator==(const Name& x, const Name& y) {
-    return x.hash == y.hash && x.size == y.size && std::memcmp(x.data, y.data, x.size) == 0;
+    return x.hash == y.hash && x.size == y.size && same_bytes(x.data, y.data, x.size);
   }
 };
 
