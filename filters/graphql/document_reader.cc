@@ -15,8 +15,7 @@ namespace {
 class DocumentReader : TokenReader {
  public:
   DocumentReader(Document& document, std::uint64_t max_tokens)
-      : TokenReader(document.text.data(), document.text_size, document),
-        max_tokens_(max_tokens),
+      : TokenReader(document.text.data(), document.text_size, max_tokens, document),
         open_(document.scratch.open_selections) {}
 
   tl::expected<void, Problem> read();
@@ -38,12 +37,8 @@ class DocumentReader : TokenReader {
   void spread(Selection& selection);
   // Ends the selections that are complete.
   void close_selections();
-  [[nodiscard]] bool too_many_tokens() const {
-    return max_tokens_ != 0 && lexer_.count() > max_tokens_;
-  }
-  Problem count_the_rest();
+  [[nodiscard]] Problem count_tokens() const;
 
-  const std::uint64_t max_tokens_;
   std::vector<std::uint32_t>& open_;  // selections around the place
 };
 
@@ -216,27 +211,28 @@ void DocumentReader::unexpected_description(const char* description) {
   fail(description, "Unexpected description, only GraphQL definitions support descriptions.");
 }
 
-// The tokens that are left, so that the refusal can say how many there are.
-Problem DocumentReader::count_the_rest() {
-  const Place place = document_.place(position());
-  while (!at(TokenKind::kEnd)) advance();
+// All of them, so that the refusal can say how many there are.
+Problem DocumentReader::count_tokens() const {
+  Lexer lexer(document_.text.data(), document_.text_size);
+  Token token;
+  do lexer.next(token);
+  while (token.kind != TokenKind::kEnd);
   Problem problem;
   problem.kind = Problem::Kind::kTooComplex;
-  problem.place = place;
   problem.bound = Bound::kTokens;
-  problem.found = lexer_.count();
-  problem.most = max_tokens_;
+  problem.found = std::max(lexer.count(), most_tokens_ + 1);
+  problem.most = most_tokens_;
   return problem;
 }
 
 tl::expected<void, Problem> DocumentReader::read() {
   do definition();
   while (!at(TokenKind::kEnd) && !too_many_tokens());
+  if (too_many_tokens()) return tl::unexpected(count_tokens());
   if (lexer_.failed()) {
     return tl::unexpected(Problem{.message = "Syntax Error: " + lexer_.error(),
                                   .place = document_.place(lexer_.error_offset())});
   }
-  if (too_many_tokens()) return tl::unexpected(count_the_rest());
   document_.tokens = lexer_.count();
   return {};
 }

@@ -18,7 +18,7 @@ std::uint32_t size_of(const std::vector<T>& items) {
 class SdlReader : TokenReader {
  public:
   explicit SdlReader(Sdl& sdl)
-      : TokenReader(sdl.values.text.data(), sdl.values.text_size, sdl.values), sdl_(sdl) {}
+      : TokenReader(sdl.values.text.data(), sdl.values.text_size, 0, sdl.values), sdl_(sdl) {}
 
   tl::expected<void, Problem> read();
 

@@ -13,14 +13,25 @@ namespace tollgate::graphql {
 
 class TokenReader {
  public:
-  // Borrows both; `document` takes the values, arguments and directives.
-  TokenReader(const char* text, std::size_t size, Document& document)
-      : lexer_(text, size), document_(document), open_(document.scratch.open_values) {
+  // Borrows both; `document` takes the values, arguments and directives. Past `max_tokens` (0: no
+  // bound) every token is the end.
+  TokenReader(const char* text, std::size_t size, std::uint64_t max_tokens, Document& document)
+      : most_tokens_(max_tokens == 0 ? ~std::uint64_t{0} : max_tokens),
+        lexer_(text, size),
+        document_(document),
+        open_(document.scratch.open_values) {
     advance();
   }
 
  protected:
-  void advance() { lexer_.next(token_); }
+  void advance() {
+    lexer_.next(token_);
+    if (lexer_.count() > most_tokens_) [[unlikely]] {
+      token_ = {TokenKind::kEnd, token_.begin, token_.begin};
+    }
+  }
+  // Reading has ended before the text: it has more tokens than are taken.
+  [[nodiscard]] bool too_many_tokens() const { return lexer_.count() > most_tokens_; }
   [[nodiscard]] bool at(TokenKind kind) const { return token_.kind == kind; }
   [[nodiscard]] bool at_word(std::string_view word) const {
     return token_.kind == TokenKind::kName && token_.text() == word;
@@ -63,6 +74,7 @@ class TokenReader {
     advance();
   }
 
+  const std::uint64_t most_tokens_;
   Lexer lexer_;
   Token token_;
   Document& document_;
