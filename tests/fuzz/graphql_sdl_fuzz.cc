@@ -25,7 +25,10 @@ void check_fields(const Schema& schema, std::uint32_t type) {
     const std::uint32_t index = found.fields.first + k;
     const SchemaField& field = schema.fields()[index];
     must(field.owner == type, "a field belongs to the type that lists it");
-    must(schema.find_field(type, field.name) == index, "a field is found by its name");
+    const std::uint32_t first = schema.find_field(type, field.name);
+    must(first <= index, "a field is found by its name, where it is twice the first one");
+    must(schema.fields()[first].type == field.type && schema.fields()[first].lists == field.lists,
+         "a field that is twice is the same");
     must(field.type < schema.types().size(), "a field has a type");
     for (std::uint32_t a = 0; a < field.arguments.count; ++a) {
       const SchemaInput& input = schema.inputs()[field.arguments.first + a];
