@@ -33,12 +33,12 @@ Chain::Chain(const ApiConfig& api, const ChainParts& parts) : filters_(filters_o
 Chain::Outcome Chain::run(Exchange& exchange, std::size_t from, Body body) const {
   for (std::size_t i = from; i < filters_.size(); ++i) {
     const Filter& filter = *filters_[i];
-    const BodyNeed need = filter.needs_body(exchange);
-    if (need.kind != BodyNeed::Kind::kNone && body == Body::kNotRead) {
-      return {Verdict::pass(), i, need};
+    if (body == Body::kNotRead) {
+      const BodyNeed need = filter.needs_body(exchange);
+      if (need.kind != BodyNeed::Kind::kNone) return {Verdict::pass(), i, need};
     }
     Verdict verdict = filter.check(exchange);
-    if (verdict.needs_more()) return {Verdict::pass(), i, need};
+    if (verdict.needs_more()) return {Verdict::pass(), i, {BodyNeed::Kind::kBeginning, 0}};
     if (!verdict.passed()) return {std::move(verdict), i, {}};
   }
   return {Verdict::pass(), filters_.size(), {}};

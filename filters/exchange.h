@@ -76,6 +76,7 @@ struct Exchange {
   const Key* key = nullptr;  // the valid key; null before the key filter and where none is required
   const Key* presented = nullptr;  // the known key, valid or not: for log and metrics
   bool open = false;               // an open path or a forwarded preflight: no key and no charge
+  bool own_path = false;           // below <base>/.tollgate/: Tollgate's own, never open
   std::optional<CallCost> cost;    // none: nobody has priced the call
   std::unique_ptr<BodyWatch> body_watch;  // null: nobody looks at the rest of the body
 };

@@ -62,6 +62,12 @@ class Verdict {
     verdict.denial_ = std::make_unique<Denial>(Denial{reason, std::move(note)});
     return verdict;
   }
+  // With a sentence alone.
+  [[nodiscard]] static Verdict deny(Reason reason, std::string detail) {
+    Note note;
+    note.detail = std::move(detail);
+    return deny(reason, std::move(note));
+  }
   [[nodiscard]] bool passed() const {
     return denial_ == nullptr && answer_ == nullptr && !needs_more_;
   }

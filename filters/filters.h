@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "conf/config.h"
 #include "filters/chain.h"
@@ -14,7 +15,10 @@ namespace tollgate {
 
 using FilterPtr = std::unique_ptr<const Filter>;
 
-// Marks calls to open paths, and CORS preflights where they are forwarded. Refuses nothing.
+// "/graphql/.tollgate/": what begins so is Tollgate's own.
+[[nodiscard]] std::string own_path_prefix(const ApiConfig& api);
+// Marks calls to Tollgate's own paths, to open paths, and CORS preflights where they are forwarded.
+// Refuses nothing.
 [[nodiscard]] FilterPtr make_open_paths(const ApiConfig& api);
 // ip_not_allowed: the client is outside the API's ranges.
 [[nodiscard]] FilterPtr make_allow_ips(const ApiConfig& api);

@@ -34,17 +34,16 @@ class GraphqlCostFilter final : public Filter {
     exchange.graphql->persisted.clear();
     GraphqlRequests::Read read = requests_.read(exchange);
     if (!read.verdict.passed()) return std::move(read.verdict);
-    CallCost& cost = exchange.cost.emplace();
+    CallCost cost;
     const auto operations = read.request.operations;
-    if (operations.empty()) return Verdict::pass();
     const auto kept =
         graphql::at_most(graphql::Bound::kBatch, operations.size(), config_.max_batch);
     if (!kept) return refuse_problem(kept.error());
-    cost.requests = operations.size();
+    cost.requests = std::max<std::size_t>(1, operations.size());
     for (std::size_t i = 0; i < operations.size(); ++i) {
       const std::string prefix =
           read.request.batch ? fmt::format("In operation {} of the batch: ", i + 1) : "";
-      Verdict priced = price(exchange, operations[i], prefix);
+      Verdict priced = price(exchange, operations[i], prefix, cost);
       if (!priced.passed()) return priced;
     }
     if (read.request.batch) {
@@ -52,13 +51,14 @@ class GraphqlCostFilter final : public Filter {
       cost.name_size = 0;
     }
     requests_.remember(read.request);
+    exchange.cost = cost;
     return Verdict::pass();
   }
 
  private:
   // Adds what one operation costs.
   Verdict price(Exchange& exchange, const graphql::OperationRequest& operation,
-                std::string_view prefix) const {
+                std::string_view prefix, CallCost& cost) const {
     GraphqlRequests::Text text = requests_.text_of(exchange, operation);
     if (!text.verdict.passed()) return std::move(text.verdict);
     const auto priced = exchange.graphql->estimator.estimate(
@@ -67,7 +67,6 @@ class GraphqlCostFilter final : public Filter {
     if (priced->kind == graphql::OperationKind::kMutation && is_safe(exchange.request->method)) {
       return refuse_safe_mutation();
     }
-    CallCost& cost = *exchange.cost;
     cost.complexity =
         std::min<std::uint64_t>(cost.complexity + priced->estimate.complexity, graphql::kMostCount);
     cost.mutations += priced->estimate.mutations;

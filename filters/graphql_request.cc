@@ -15,14 +15,8 @@ namespace {
 
 using graphql::RequestError;
 
-Verdict deny(Reason reason, std::string detail) {
-  Note note;
-  note.detail = std::move(detail);
-  return Verdict::deny(reason, std::move(note));
-}
-
 Verdict unsupported(std::string detail) {
-  return deny(Reason::kUnsupportedMedia, std::move(detail));
+  return Verdict::deny(Reason::kUnsupportedMedia, std::move(detail));
 }
 
 Verdict refuse_error(const RequestError& error) {
@@ -145,9 +139,10 @@ GraphqlRequests::Read GraphqlRequests::read(Exchange& exchange) const {
   }
   if (bodied) return read_body(exchange);
   if (request.method != Method::kPost) return {};
-  return {deny(Reason::kGraphqlInvalid,
-               "The call asks for nothing: send an operation as JSON, {\"query\": \"…\"}."),
-          {}};
+  return {
+      Verdict::deny(Reason::kGraphqlInvalid,
+                    "The call asks for nothing: send an operation as JSON, {\"query\": \"…\"}."),
+      {}};
 }
 
 GraphqlRequests::Read GraphqlRequests::read_body(Exchange& exchange) const {
@@ -174,10 +169,11 @@ GraphqlRequests::Read GraphqlRequests::read_multipart(Exchange& exchange) const 
   if (!read) return {refuse_error(read.error()), {}};
   if (*read == graphql::RequestReader::Multipart::kNeedsMore) {
     if (config_.max_body_bytes != 0 && exchange.body.size() > config_.max_body_bytes) {
-      return {deny(Reason::kBodyTooLarge,
-                   fmt::format("The part \"operations\" must end within the first {} bytes.",
-                               config_.max_body_bytes)),
-              {}};
+      return {
+          Verdict::deny(Reason::kBodyTooLarge,
+                        fmt::format("The part \"operations\" must end within the first {} bytes.",
+                                    config_.max_body_bytes)),
+          {}};
     }
     if (!exchange.body_complete) return {Verdict::need_more(), {}};
     return {unsupported("The body ends within the part \"operations\"."), {}};
@@ -198,9 +194,10 @@ GraphqlRequests::Text GraphqlRequests::text_of(Exchange& exchange,
                           ? is_sha256(hash) && graphql::matches_sha256(operation.query, hash)
                           : listed == operation.query;
     if (same) return {Verdict::pass(), operation.query};
-    return {deny(Reason::kGraphqlInvalid,
-                 "The query is not the one that its hash or identifier names: provided sha does "
-                 "not match query. Send the SHA-256 of exactly this text, or no hash."),
+    return {Verdict::deny(
+                Reason::kGraphqlInvalid,
+                "The query is not the one that its hash or identifier names: provided sha does "
+                "not match query. Send the SHA-256 of exactly this text, or no hash."),
             {}};
   }
   if (!listed.empty()) return {Verdict::pass(), listed};

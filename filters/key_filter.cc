@@ -19,9 +19,11 @@ class KeyFilter final : public Filter {
 
   Verdict check(Exchange& exchange) const override {
     const auto secret = find_credential(auth_, *exchange.request);
-    if (!secret) return deny(Reason::kBadRequest, secret.error());
+    if (!secret) return Verdict::deny(Reason::kBadRequest, secret.error());
     if (exchange.open) return Verdict::pass();
-    if (secret->empty()) return auth_.required ? missing() : Verdict::pass();
+    if (secret->empty()) {
+      return auth_.required || exchange.own_path ? missing() : Verdict::pass();
+    }
     const Key* key = look_up(exchange, *secret);
     if (key == nullptr) return unknown(exchange, *secret);
     exchange.presented = key;
@@ -54,8 +56,8 @@ class KeyFilter final : public Filter {
                                   key.name, format_date(*key.expires)));
     }
     if (!key.apis.empty() && std::find(key.apis.begin(), key.apis.end(), api_) == key.apis.end()) {
-      return deny(Reason::kKeyNotForApi,
-                  fmt::format("The key {} is not meant for the API {}.", key.name, api_));
+      return Verdict::deny(Reason::kKeyNotForApi,
+                           fmt::format("The key {} is not meant for the API {}.", key.name, api_));
     }
     if (key.allow_ips && !(exchange.client && contains(*key.allow_ips, *exchange.client))) {
       return refuse_address(exchange.client, "this key");
@@ -112,12 +114,6 @@ class KeyFilter final : public Filter {
     const CredentialHeader& first = auth_.headers.front();
     if (first.form == CredentialForm::kBearer) return fmt::format("Bearer realm=\"{}\"", api_);
     return fmt::format("{0} realm=\"{1}\", header=\"{0}\"", first.name, api_);
-  }
-
-  static Verdict deny(Reason reason, std::string detail) {
-    Note note;
-    note.detail = std::move(detail);
-    return Verdict::deny(reason, std::move(note));
   }
 
   const std::string api_;

@@ -17,20 +17,26 @@ bool is_preflight(const RequestHead& request) {
 
 class OpenPaths final : public Filter {
  public:
-  explicit OpenPaths(const ApiConfig& api) : open_(api.open), preflight_(api.auth.preflight) {}
+  explicit OpenPaths(const ApiConfig& api)
+      : own_prefix_(own_path_prefix(api)), open_(api.open), preflight_(api.auth.preflight) {}
 
   Verdict check(Exchange& exchange) const override {
     const RequestHead& request = *exchange.request;
-    exchange.open =
-        std::any_of(open_.begin(), open_.end(),
-                    [&](const OpenPath& each) {
-                      return each.path == request.path && each.method == request.method_name;
-                    }) ||
-        (preflight_ == Preflight::kForward && is_preflight(request));
+    exchange.own_path = request.path.starts_with(own_prefix_);
+    exchange.open = !exchange.own_path && is_open(request);
     return Verdict::pass();
   }
 
  private:
+  [[nodiscard]] bool is_open(const RequestHead& request) const {
+    return std::any_of(open_.begin(), open_.end(),
+                       [&](const OpenPath& each) {
+                         return each.path == request.path && each.method == request.method_name;
+                       }) ||
+           (preflight_ == Preflight::kForward && is_preflight(request));
+  }
+
+  const std::string own_prefix_;
   const std::vector<OpenPath> open_;
   const Preflight preflight_;
 };

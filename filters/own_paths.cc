@@ -2,6 +2,8 @@
 // GraphQL request down. They need a valid key, cost a request, and are never forwarded. Any thread.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "filters/filters.h"
 #include "filters/graphql/workspace.h"
 #include "filters/graphql_request.h"
@@ -9,36 +11,39 @@
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kPrefix = "/.tollgate/";
+constexpr std::string_view kExplain = "explain";
+
+// Of all operations of a request together: an answer of some megabytes.
+constexpr std::size_t kMostExplainedFields = 10'000;
 
 class OwnPaths final : public Filter {
  public:
   OwnPaths(const ApiConfig& api, const ChainParts& parts)
-      : base_((api.base == "/" ? "" : api.base) + std::string(kPrefix)),
+      : prefix_(own_path_prefix(api)),
+        config_(api.graphql),
         model_(parts.cost_model),
         requests_(api.graphql, parts.persisted_documents, parts.persisted_queries) {}
 
   BodyNeed needs_body(const Exchange& exchange) const override {
-    if (!explains(*exchange.request) || exchange.key == nullptr) return {};
-    const BodyNeed need = requests_.needs_body(exchange);
+    if (!explains(exchange) || exchange.request->method != Method::kPost) return {};
+    BodyNeed need = requests_.needs_body(exchange);
     // Nothing is forwarded, so there is no rest that could stream on.
-    if (need.kind == BodyNeed::Kind::kBeginning) return {BodyNeed::Kind::kWhole, 0};
+    if (need.kind == BodyNeed::Kind::kBeginning) {
+      need = {BodyNeed::Kind::kWhole, config_.max_body_bytes};
+    }
     return need;
   }
 
   Verdict check(Exchange& exchange) const override {
-    const RequestHead& request = *exchange.request;
-    if (!request.path.starts_with(base_)) return Verdict::pass();
-    if (exchange.key == nullptr) {
-      return deny(Reason::kKeyMissing, "Tollgate's own paths need a key. Send yours.");
+    if (!exchange.own_path) return Verdict::pass();
+    if (!explains(exchange)) {
+      return Verdict::deny(
+          Reason::kNoApi,
+          fmt::format("There is nothing at this path. A GraphQL API explains the cost of a request "
+                      "that is sent by POST to {}{}.",
+                      prefix_, kExplain));
     }
-    if (request.path.substr(base_.size()) != "explain" || model_ == nullptr) {
-      return deny(Reason::kNoApi,
-                  fmt::format("There is nothing at this path. A GraphQL API explains the cost of a "
-                              "request that is sent by POST to {}explain.",
-                              base_));
-    }
-    if (request.method != Method::kPost) {
+    if (exchange.request->method != Method::kPost) {
       Note note;
       note.detail = "Send the GraphQL request that is to be explained by POST.";
       note.allow = "POST";
@@ -48,42 +53,48 @@ class OwnPaths final : public Filter {
   }
 
  private:
-  static Verdict deny(Reason reason, std::string detail) {
-    Note note;
-    note.detail = std::move(detail);
-    return Verdict::deny(reason, std::move(note));
-  }
-
-  [[nodiscard]] bool explains(const RequestHead& request) const {
-    return model_ != nullptr && request.method == Method::kPost &&
-           request.path.starts_with(base_) && request.path.substr(base_.size()) == "explain";
+  [[nodiscard]] bool explains(const Exchange& exchange) const {
+    return exchange.own_path && model_ != nullptr &&
+           exchange.request->path.substr(prefix_.size()) == kExplain;
   }
 
   Verdict explain(Exchange& exchange) const {
     exchange.graphql->persisted.clear();
     GraphqlRequests::Read read = requests_.read(exchange);
     if (!read.verdict.passed()) return std::move(read.verdict);
-    exchange.cost.emplace();
+    const auto operations = read.request.operations;
+    const auto kept =
+        graphql::at_most(graphql::Bound::kBatch, operations.size(), config_.max_batch);
+    if (!kept) return refuse_problem(kept.error());
+    graphql::ExplainBounds bounds{config_.max_tokens, kMostExplainedFields};
     std::string body;
-    for (const graphql::OperationRequest& operation : read.request.operations) {
+    for (const graphql::OperationRequest& operation : operations) {
       GraphqlRequests::Text text = requests_.text_of(exchange, operation);
       if (!text.verdict.passed()) return std::move(text.verdict);
-      const auto explanation = graphql::explain(*model_, text.text, operation.operation_name,
-                                                operation.variables, exchange.graphql->explain);
+      const auto explanation =
+          graphql::explain(*model_, text.text, operation.operation_name, operation.variables,
+                           bounds, exchange.graphql->explain);
       if (!explanation) return refuse_problem(explanation.error());
+      bounds.fields = std::max<std::size_t>(1, bounds.fields - explanation->fields.size());
       if (!body.empty()) body += ',';
       body += graphql::explain_as_json(*explanation);
     }
     if (read.request.batch) body = "[" + body + "]";
+    exchange.cost.emplace();
     return Verdict::answer({"application/json", body + "\n"});
   }
 
-  const std::string base_;
+  const std::string prefix_;
+  const GraphqlConfig& config_;
   const graphql::CostModel* model_;
   const GraphqlRequests requests_;
 };
 
 }  // namespace
+
+std::string own_path_prefix(const ApiConfig& api) {
+  return (api.base == "/" ? "" : api.base) + "/.tollgate/";
+}
 
 FilterPtr make_own_paths(const ApiConfig& api, const ChainParts& parts) {
   return std::make_unique<OwnPaths>(api, parts);

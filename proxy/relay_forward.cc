@@ -62,7 +62,8 @@ void Relay::on_upstream_failed(UpstreamFailure failure, std::string_view why) {
 // Sends the head and what is here of the body.
 void Relay::send_request() {
   Call& call = *call_;
-  const bool expect = call.request.expects_continue && !call.body_is_gathered;
+  // Where a filter wanted to see the body, the client has been told to send it.
+  const bool expect = call.request.expects_continue && call.gathers.kind == BodyNeed::Kind::kNone;
   const RequestEdits edits{
       .api = *call.api->config,
       .exchange = call.exchange,

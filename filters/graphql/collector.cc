@@ -150,6 +150,18 @@ void Collector::add_field(std::uint32_t index, std::uint32_t chain, std::vector<
   group->last = link;
 }
 
+Collector::Walk Collector::inside_of(std::uint32_t index, std::uint32_t chain,
+                                     std::uint32_t& condition) const {
+  const Selection& selection = document_->selections[index];
+  if (selection.kind != Selection::Kind::kSpread) {
+    condition = selection.target;
+    return {index + 1, selection.end, chain};
+  }
+  const Fragment& fragment = document_->fragments[selection.target];
+  condition = fragment.condition;
+  return {fragment.selections.begin, fragment.selections.end, chain};
+}
+
 // `enters(condition, chain)`: the chain within a fragment of this condition, kNone to pass it by.
 template <class Enters>
 void Collector::collect(std::uint32_t ranges, std::vector<Group>& groups, const Enters& enters) {
@@ -175,15 +187,12 @@ void Collector::collect(std::uint32_t ranges, std::vector<Group>& groups, const 
         add_field(index, walk.chain, groups, first_group);
         continue;
       }
-      Walk inside{index + 1, selection.end, walk.chain};
-      std::uint32_t condition = selection.target;
       if (selection.kind == Selection::Kind::kSpread) {
         if (selection.target == kNone || fragment_rounds_[selection.target] == round_) continue;
         fragment_rounds_[selection.target] = round_;
-        const Fragment& fragment = document_->fragments[selection.target];
-        condition = fragment.condition;
-        inside = {fragment.selections.begin, fragment.selections.end, walk.chain};
       }
+      std::uint32_t condition = kNone;
+      Walk inside = inside_of(index, walk.chain, condition);
       if (condition != kNone) inside.chain = enters(condition, walk.chain);
       if (inside.chain == kNone) continue;
       walks_.push_back(walk);
@@ -264,17 +273,14 @@ void Collector::find_chains(std::uint32_t ranges, std::vector<std::uint32_t>& ch
       connection = connection || selection.name == kEdges || selection.name == kNodes;
       continue;
     }
-    Walk inside{index + 1, selection.end, walk.chain};
-    std::uint32_t condition = selection.target;
     if (selection.kind == Selection::Kind::kSpread) {
       if (selection.target == kNone) continue;
       const std::uint64_t pair = pair_key(selection.target, walk.chain);
       if (walked_.find(pair) != IdTable::kNotFound) continue;
       walked_.add(pair, 0);
-      const Fragment& fragment = document_->fragments[selection.target];
-      condition = fragment.condition;
-      inside = {fragment.selections.begin, fragment.selections.end, walk.chain};
     }
+    std::uint32_t condition = kNone;
+    Walk inside = inside_of(index, walk.chain, condition);
     if (condition != kNone) {
       inside.chain = chain_below(walk.chain, condition);
       if (chains_found_.find(inside.chain) == IdTable::kNotFound) {

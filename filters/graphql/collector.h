@@ -62,6 +62,10 @@ class Collector {
   [[nodiscard]] const RangeLink& link(std::uint32_t index) const { return links_[index]; }
   [[nodiscard]] const Chain& chain(std::uint32_t index) const { return chains_[index]; }
   std::uint32_t add_range(Range range);
+  [[nodiscard]] std::size_t bytes() const {
+    return links_.capacity() * sizeof(RangeLink) + walks_.capacity() * sizeof(Walk) +
+           chains_.capacity() * sizeof(Chain);
+  }
   // The work is more than any sensible document needs.
   [[nodiscard]] bool exhausted() const { return steps_ > kMostSteps; }
 
@@ -93,6 +97,9 @@ class Collector {
     std::uint32_t end;
     std::uint32_t chain;
   };
+  // What stands inside a spread that is resolved, or an inline fragment; and its type condition.
+  [[nodiscard]] Walk inside_of(std::uint32_t selection, std::uint32_t chain,
+                               std::uint32_t& condition) const;
   std::vector<Walk> walks_;
   std::vector<RangeLink> links_;
   std::vector<std::uint32_t> condition_types_;  // in the schema, by condition

@@ -18,6 +18,7 @@ void Compiler::introspection(Frame& frame, const Group& group) {
   frame.node.count = 0;
   frame.node.closed = true;
   frame.below.ranges = group.selected;
+  find_chains(group);
   add_alternatives_of_chains(frame, group, model_->unlisted(), Listed::kNo);
 }
 
@@ -52,6 +53,7 @@ void Compiler::field_of_schema(Frame& frame, const Group& group, std::uint32_t i
   const bool selectable = model_->schema()->types()[field.type].ordinal != kNone ||
                           !model_->schema()->types()[field.type].possible.empty();
   if (!selectable && group.selected != kNone) {
+    find_chains(group);
     add_alternatives_of_chains(frame, group, price, price.is_list ? Listed::kYes : Listed::kNo);
   } else {
     frame.below.type = field.type;
@@ -110,8 +112,7 @@ void Compiler::field_unlisted(Frame& frame, const Group& group) {
   const Handing handing = hand_to(frame, selection.name);
   Size size = size_of(selection, price, handing.part_if);
   if (handing.part_of_multiplied) size = {};
-  bool connection = false;
-  if (group.selected != kNone) collector_.find_chains(group.selected, chains_, connection);
+  const bool connection = find_chains(group);
   const bool multiplied = model_->cost().connections == ConnectionsModel::kMultiplied;
   Size own;  // of the field itself
   if (!price.sized.empty()) {
@@ -142,14 +143,18 @@ Points Compiler::weight_under(std::uint32_t chain) const {
   return model_->object();
 }
 
-void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
-                                          Listed listed) {
+bool Compiler::find_chains(const Group& group) {
+  bool connection = false;
   if (group.selected == kNone) {
     chains_.assign(1, 0);
   } else {
-    bool connection = false;
     collector_.find_chains(group.selected, chains_, connection);
   }
+  return connection;
+}
+
+void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
+                                          Listed listed) {
   for (const std::uint32_t chain : chains_) {
     Alternative alternative;
     if (price.weight) {

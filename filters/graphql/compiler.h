@@ -35,6 +35,12 @@ class Compiler : VariableSink {
                                                     const JsonValue* variables, Keep keep,
                                                     Plan& plan);
 
+  // What it has taken so far, and keeps for what comes.
+  [[nodiscard]] std::size_t bytes() const {
+    return collector_.bytes() + groups_.capacity() * sizeof(Group) +
+           facts_.capacity() * sizeof(SetFacts) + frames_.capacity() * sizeof(Frame);
+  }
+
  private:
   // A size, known or not: a number or an expression of the plan.
   struct Size {
@@ -101,6 +107,8 @@ class Compiler : VariableSink {
                                 bool in_list);
   // Whether a field is a list: kIfSized, where its sizes come to a number.
   enum class Listed { kNo, kYes, kIfSized };
+  // The chains below the field, in chains_. True: one of its fields may make it a connection.
+  bool find_chains(const Group& group);
   void add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
                                   Listed listed);
   void weigh_nothing(const Node& node);

@@ -217,12 +217,7 @@ Problem DocumentReader::count_tokens() const {
   Token token;
   do lexer.next(token);
   while (token.kind != TokenKind::kEnd);
-  Problem problem;
-  problem.kind = Problem::Kind::kTooComplex;
-  problem.bound = Bound::kTokens;
-  problem.found = std::max(lexer.count(), most_tokens_ + 1);
-  problem.most = most_tokens_;
-  return problem;
+  return at_most(Bound::kTokens, std::max(lexer.count(), most_tokens_ + 1), most_tokens_).error();
 }
 
 tl::expected<void, Problem> DocumentReader::read() {

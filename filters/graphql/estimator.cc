@@ -11,65 +11,11 @@ namespace {
 const Name kSkip("skip");
 const Name kInclude("include");
 
-// Memory that an unusually large document has taken is given back at once.
+// Memory that an unusually large document has taken is given back before the next is read.
 constexpr std::size_t kKeptSelections = 4096;
-
-std::string_view advice(Bound bound) {
-  switch (bound) {
-    case Bound::kComplexity:
-      return "Ask for fewer items with the arguments that size lists, or for fewer fields within "
-             "lists.";
-    case Bound::kDepth:
-      return "Nest fewer fields within each other.";
-    case Bound::kAliases:
-      return "Ask with several calls.";
-    case Bound::kTokens:
-      return "Send a shorter document.";
-    case Bound::kDirectives:
-      return "Use fewer directives.";
-    case Bound::kBatch:
-      return "Send several shorter batches.";
-    case Bound::kWork:
-    case Bound::kNone:
-      break;
-  }
-  return "Ask for less at once.";
-}
-
-std::string_view what(Bound bound) {
-  switch (bound) {
-    case Bound::kComplexity:
-      return "The operation's complexity is";
-    case Bound::kDepth:
-      return "The depth of the operation is";
-    case Bound::kAliases:
-      return "The number of aliases in the document is";
-    case Bound::kTokens:
-      return "The number of tokens in the document is";
-    case Bound::kDirectives:
-      return "The number of directives in the document is";
-    case Bound::kBatch:
-      return "The number of operations in the batch is";
-    case Bound::kWork:
-    case Bound::kNone:
-      break;
-  }
-  return "The work for this operation is";
-}
+constexpr std::size_t kKeptBytes = 1024 * 1024;
 
 }  // namespace
-
-tl::expected<void, Problem> at_most(Bound bound, std::uint64_t found, std::uint64_t most) {
-  if (most == 0 || found <= most) return {};
-  Problem problem;
-  problem.kind = Problem::Kind::kTooComplex;
-  problem.message =
-      fmt::format("{} {}; at most {} is allowed. {}", what(bound), found, most, advice(bound));
-  problem.bound = bound;
-  problem.found = found;
-  problem.most = most;
-  return tl::unexpected(std::move(problem));
-}
 
 tl::expected<OperationCost, Problem> Estimator::estimate(const CostModel& model,
                                                          const GraphqlConfig& bounds,
@@ -132,10 +78,9 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
       return Priced{known, &variant->plan};
     }
   }
+  if (document_.selections.capacity() > kKeptSelections) document_ = Document();
+  if (compiler_.bytes() > kKeptBytes) compiler_ = Compiler();
   if (auto read = read_document(text, bounds.max_tokens, document_); !read) {
-    if (read.error().bound == Bound::kTokens) {
-      return tl::unexpected(at_most(Bound::kTokens, read.error().found, read.error().most).error());
-    }
     return tl::unexpected(std::move(read.error()));
   }
   if (auto kept = keep_text_to(bounds, document_.aliases, document_.directives.size()); !kept) {
@@ -149,7 +94,6 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
   if (known == nullptr) known = cache_.add(model.generation(), text, operation_name);
   PlannedText& planned = known != nullptr ? *known : uncached_;
   if (planned.variant_count == 0) describe(planned, *operation);
-  if (document_.selections.capacity() > kKeptSelections) document_ = Document();
   if (known == nullptr || known->variant_count == PlanCache::kMostVariants) {
     return Priced{&planned, &plan_};
   }
@@ -163,7 +107,6 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
 
 void Estimator::describe(PlannedText& planned, std::uint32_t index) const {
   const Operation& operation = document_.operations[index];
-  planned.tokens = document_.tokens;
   planned.aliases = document_.aliases;
   planned.directives = document_.directives.size();
   planned.name_size = operation.name.size;
@@ -193,8 +136,7 @@ tl::expected<void, Problem> Estimator::keep_to(const GraphqlConfig& bounds, cons
     problem.kind = Problem::Kind::kIntrospection;
     problem.message =
         "This API does not show its schema by introspection: leave __schema and __type out, and "
-        "ask "
-        "the API's owner for the schema.";
+        "ask the API's owner for the schema.";
     problem.place = place_of(text, plan.introspection);
     return tl::unexpected(std::move(problem));
   }

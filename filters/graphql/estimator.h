@@ -65,8 +65,4 @@ class Estimator {
   std::string name_;
 };
 
-// The refusal of what is above a bound; `most` 0: there is none.
-[[nodiscard]] tl::expected<void, Problem> at_most(Bound bound, std::uint64_t found,
-                                                  std::uint64_t most);
-
 }  // namespace tollgate::graphql

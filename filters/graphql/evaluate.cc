@@ -10,6 +10,37 @@
 namespace tollgate::graphql {
 namespace {
 
+// What a variable has in place of a size. Below an input object the one that is wrong may be
+// anywhere: then the argument's path says where it belongs. `value` null: its default is wrong.
+std::string described(const SlicingArgument& argument, const JsonValue* value) {
+  if (value == nullptr) return "has a default value that is none";
+  if (argument.steps.size() > 1 && value->kind == JsonValue::Kind::kObject) {
+    std::string path;
+    for (const SlicingArgument::Step& step : argument.steps) {
+      path += (path.empty() ? "" : ".") + std::string(step.name.text());
+    }
+    return fmt::format("has something else at {}", path);
+  }
+  switch (value->kind) {
+    case JsonValue::Kind::kInteger:
+      return "is negative";
+    case JsonValue::Kind::kNumber:
+      return "is a number with a fraction";
+    case JsonValue::Kind::kString:
+      return "is a string";
+    case JsonValue::Kind::kTrue:
+    case JsonValue::Kind::kFalse:
+      return "is a boolean";
+    case JsonValue::Kind::kList:
+      return "is a list";
+    case JsonValue::Kind::kObject:
+      return "is an object";
+    case JsonValue::Kind::kNull:
+      break;
+  }
+  return "is none";
+}
+
 class Evaluator {
  public:
   Evaluator(const Plan& plan, const CostModel& model, std::string_view text, Evaluation& evaluation)
@@ -83,7 +114,8 @@ void Evaluator::add_term(const SizeTerm& term, Count& size, std::uint32_t& given
   } else {
     found = size_in_json(*value, *term.argument, term.step);
   }
-  if (found.kind == SizeFound::Kind::kWrong) return wrong_size(term, "is no such number");
+  if (found.kind == SizeFound::Kind::kWrong)
+    return wrong_size(term, described(*term.argument, value));
   if (found.kind == SizeFound::Kind::kSize) ++givens;
   size = std::max(size, found.size);
 }

@@ -1,6 +1,8 @@
 // See explain.h. Any thread, each with its own memory.
 #include "filters/graphql/explain.h"
 
+#include <fmt/format.h>
+
 namespace tollgate::graphql {
 namespace {
 
@@ -81,12 +83,27 @@ class TreeBuilder {
   std::vector<Level> open_;
 };
 
+// Counted as visits, of which the tree shows a part: those of the dearest types.
+Problem too_large_to_show(std::uint64_t found, std::uint64_t most) {
+  Problem problem;
+  problem.kind = Problem::Kind::kTooComplex;
+  problem.message = fmt::format(
+      "The request comes to {} fields, and at most {} are explained here. Have it explained in "
+      "parts, or by the command tollgate explain.",
+      found, most);
+  problem.bound = Bound::kWork;
+  problem.found = found;
+  problem.most = most;
+  return problem;
+}
+
 }  // namespace
 
 tl::expected<Explanation, Problem> explain(const CostModel& model, std::string_view text,
                                            std::string_view operation_name,
-                                           const JsonValue* variables, ExplainMemory& memory) {
-  if (auto read = read_document(text, 0, memory.document); !read) {
+                                           const JsonValue* variables, const ExplainBounds& bounds,
+                                           ExplainMemory& memory) {
+  if (auto read = read_document(text, bounds.tokens, memory.document); !read) {
     return tl::unexpected(std::move(read.error()));
   }
   const auto operation = find_operation(memory.document, operation_name);
@@ -95,6 +112,9 @@ tl::expected<Explanation, Problem> explain(const CostModel& model, std::string_v
                                               Compiler::Keep::kAll, memory.plan);
       !compiled) {
     return tl::unexpected(std::move(compiled.error()));
+  }
+  if (bounds.fields != 0 && memory.plan.visits > bounds.fields) {
+    return tl::unexpected(too_large_to_show(memory.plan.visits, bounds.fields));
   }
   const auto estimate = evaluate(memory.plan, model, memory.document.source(), variables,
                                  Detail::kEachNode, memory.evaluation);

@@ -47,13 +47,16 @@ struct ExplainMemory {
   Evaluation evaluation;
 };
 
-// No bounds hold here but the estimator's own budget. `operation_name` empty: none. `variables`: an
-// object or null.
-[[nodiscard]] tl::expected<Explanation, Problem> explain(const CostModel& model,
-                                                         std::string_view text,
-                                                         std::string_view operation_name,
-                                                         const JsonValue* variables,
-                                                         ExplainMemory& memory);
+// Of what is explained, not of what it costs; 0: no bound.
+struct ExplainBounds {
+  std::uint64_t tokens = 0;
+  std::size_t fields = 0;  // that are shown
+};
+
+// `operation_name` empty: none. `variables`: an object or null.
+[[nodiscard]] tl::expected<Explanation, Problem> explain(
+    const CostModel& model, std::string_view text, std::string_view operation_name,
+    const JsonValue* variables, const ExplainBounds& bounds, ExplainMemory& memory);
 
 // A tree, a field a line: ">" marks where most of the points come from. Ends with advice.
 [[nodiscard]] std::string explain_as_text(const Explanation& explanation);

@@ -31,7 +31,6 @@ struct PlannedText {
   std::vector<Condition> conditions;
   std::vector<Variant> variants;  // of which the first `variant_count` hold
   std::size_t variant_count = 0;
-  std::uint64_t tokens = 0;
   std::uint64_t aliases = 0;
   std::uint64_t directives = 0;
   std::uint32_t name_position = 0;  // of the operation

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <tl/expected.hpp>
+
 namespace tollgate::graphql {
 
 // A place in a text: line and column count code points from 1, as the specification's errors do.
@@ -43,5 +45,9 @@ struct Problem {
   std::uint64_t found = 0;
   std::uint64_t most = 0;
 };
+
+// The refusal of what is above a bound; `most` 0: there is none.
+[[nodiscard]] tl::expected<void, Problem> at_most(Bound bound, std::uint64_t found,
+                                                  std::uint64_t most);
 
 }  // namespace tollgate::graphql

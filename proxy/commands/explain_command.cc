@@ -121,7 +121,8 @@ int explain(const ExplainOptions& options) {
   const auto variables = read_variables(options.variables, reader);
   if (!variables) return fail(variables.error());
   graphql::ExplainMemory memory;
-  const auto explanation = graphql::explain(**model, *query, options.operation, *variables, memory);
+  const auto explanation =
+      graphql::explain(**model, *query, options.operation, *variables, {}, memory);
   if (!explanation) {
     const graphql::Problem& problem = explanation.error();
     if (options.json) {

@@ -231,6 +231,48 @@ TEST_F(Graphql, a_request_is_explained_to_who_holds_a_key) {
   EXPECT_EQ(client_->read_message().status(), 401);
 }
 
+TEST_F(Graphql, an_explanation_without_end_is_refused) {
+  begin_graphql("max_batch: 2");
+  std::string fragments = "{ ...F0 }";
+  for (int i = 0; i < 14; ++i) {
+    const std::string next = std::to_string(i + 1);
+    fragments += " fragment F" + std::to_string(i) + " on A { x { ...F" + next + " } y { ...F" +
+                 next + " } }";
+  }
+  send_body(query(fragments + " fragment F14 on A { z }"), "application/json",
+            "/.tollgate/explain");
+  EXPECT_EQ(refused("TOO_COMPLEX")["extensions"]["limit"], 10'000);
+  const std::string each = query("{ a }");
+  send_body("[" + each + "," + each + "," + each + "]", "application/json", "/.tollgate/explain");
+  EXPECT_EQ(refused("TOO_COMPLEX")["extensions"]["measure"], "batch");
+}
+
+TEST_F(Graphql, tollgates_own_paths_need_a_key_even_where_the_api_does_not) {
+  begin_graphql("", "    auth: {required: false}\n    open: [\"POST /.tollgate/explain\"]\n");
+  client_->send("POST /.tollgate/explain HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(has(refused("KEY_MISSING", 401)["message"], "API-Authorization: <your key>"));
+}
+
+TEST_F(Graphql, a_refused_call_has_cost_nothing) {
+  begin_graphql("max_complexity: 5");
+  send_body("[" + query("{ a(limit: 4) { b } }") + "," + query("{ a(limit: 6) { b } }") + "]");
+  EXPECT_TRUE(has(refused("TOO_COMPLEX")["message"], "In operation 2 of the batch: "));
+  EXPECT_TRUE(json::parse(proxy_->access_log())["complexity"].is_null());
+}
+
+TEST_F(Graphql, what_was_asked_to_continue_is_not_asked_again) {
+  begin_graphql();
+  const std::string body = part("operations", query("{ a }"));
+  const std::string rest = "--b--\r\n";
+  client_->send(request("POST / HTTP/1.1",
+                        "Content-Type: multipart/form-data; boundary=b\r\nExpect: "
+                        "100-continue\r\nContent-Length: " +
+                            std::to_string(body.size() + rest.size()) + "\r\n"));
+  EXPECT_EQ(client_->read_head().status(), 100);
+  client_->send(body + rest);
+  EXPECT_EQ(forwarded().field("expect"), "");
+}
+
 TEST_F(Graphql, nothing_below_tollgates_own_path_is_forwarded) {
   begin_graphql();
   client_->send(request("GET /.tollgate/other HTTP/1.1"));

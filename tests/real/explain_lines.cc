@@ -74,7 +74,7 @@ int main() {
       variables = nullptr;
     }
     const auto explanation = tollgate::graphql::explain(
-        model, text_of(line, "query"), text_of(line, "operationName"), variables, memory);
+        model, text_of(line, "query"), text_of(line, "operationName"), variables, {}, memory);
     std::cout << (explanation ? explain_as_json(*explanation)
                               : problem_as_json(explanation.error()))
               << "\n";

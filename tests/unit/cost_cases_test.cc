@@ -102,7 +102,7 @@ void run(const Case& each) {
   if (each.contains("variables")) variables = *reader.read(each.at("variables"));
   ExplainMemory memory;
   const auto explanation =
-      explain(*model, each.at("query"), text_or(each, "operation", ""), variables, memory);
+      explain(*model, each.at("query"), text_or(each, "operation", ""), variables, {}, memory);
   const std::string& expected = each.at("expect");
   const bool problem =
       expected.starts_with("graphql_invalid") || expected.starts_with("too_complex");
