@@ -107,6 +107,7 @@ struct StoreConfig {
 struct LimitsConfig {
   std::string default_plan;
   LimitAlgorithm algorithm = LimitAlgorithm::kSlidingWindow;
+  std::uint64_t max_addresses = 100'000;  // of one group that have windows of their own
   Refund refund = Refund::kNotForwarded;
   RetryAfter retry_after = RetryAfter::kSeconds;
   StoreConfig store;
@@ -226,7 +227,7 @@ enum class LimitScope { kKey, kEnvironment, kAddress };
 struct ApiLimitsConfig {
   LimitMode mode = LimitMode::kEnforce;
   std::optional<UnixTime> enforce_from;
-  LimitScope scope = LimitScope::kKey;
+  LimitScope scope = LimitScope::kEnvironment;
   std::string group;  // the API's own name where none is written
 };
 

@@ -246,10 +246,22 @@ void read_api_limits(YamlMap& map, ApiLimitsConfig& limits) {
   map.text("group", limits.group);
 }
 
+// It becomes part of a header field.
+tl::expected<std::string, std::string> parse_link(const std::string& words) {
+  const bool web = words.starts_with("https://") || words.starts_with("http://");
+  const bool plain = std::all_of(words.begin(), words.end(), [](char c) {
+    return c > ' ' && c < '\x7F' && c != '<' && c != '>' && c != '"';
+  });
+  if (web && plain) return words;
+  return tl::unexpected(fmt::format(
+      "\"{}\" is not an address for readers: write for example https://example.com/migrate",
+      words));
+}
+
 void read_deprecation(YamlMap& map, DeprecationConfig& deprecation) {
   map.date("since", deprecation.since);
   map.date("sunset", deprecation.sunset);
-  map.text("link", deprecation.link);
+  map.parsed("link", deprecation.link, parse_link);
   map.flag("refuse_after_sunset", deprecation.refuse_after_sunset);
   if (deprecation.refuse_after_sunset && !deprecation.sunset) {
     map.reader().problem(map.place_of("refuse_after_sunset"), map.path_of("refuse_after_sunset"),

@@ -14,8 +14,8 @@ void read_limits_of(YamlMap& plan, const char* measure, std::map<Duration, std::
   plan.entries(measure, [&](const std::string& window, const YAML::Node& value,
                             const std::string& path) {
     const auto length = parse_duration(window);
-    if (!length || *length < 1s) {
-      return reader.problem(value, path, length ? "a window is at least 1s long" : length.error());
+    if (!length || *length < 1ms) {
+      return reader.problem(value, path, length ? "a window is at least 1ms long" : length.error());
     }
     const auto words = reader.scalar(value, path);
     if (!words) return;
@@ -95,6 +95,7 @@ void read_plans(YamlMap& root, Config& config) {
     map.choice<LimitAlgorithm>("algorithm", limits.algorithm,
                                {{"sliding_window", LimitAlgorithm::kSlidingWindow},
                                 {"token_bucket", LimitAlgorithm::kTokenBucket}});
+    map.count("max_addresses", limits.max_addresses, YamlMap::Zero::kForbidden);
     map.choice<Refund>("refund", limits.refund,
                        {{"not_forwarded", Refund::kNotForwarded},
                         {"upstream_5xx", Refund::kUpstream5xx},

@@ -1,6 +1,7 @@
 // See units.h. Any thread.
 #include "conf/units.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -160,6 +161,11 @@ std::string format_date(UnixTime time) {
   if (time == day) return text;
   return fmt::format("{}T{:02}:{:02}:{:02}Z", text, clock.hours().count(), clock.minutes().count(),
                      clock.seconds().count());
+}
+
+std::string http_date(UnixTime time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace tollgate

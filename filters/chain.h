@@ -12,6 +12,7 @@
 #include "filters/graphql/cost_model.h"
 #include "filters/graphql/persisted.h"
 #include "filters/key_index.h"
+#include "filters/payers.h"
 
 namespace tollgate {
 
@@ -23,6 +24,10 @@ struct ChainParts {
   const graphql::CostModel* cost_model = nullptr;
   const graphql::PersistedDocuments* persisted_documents = nullptr;  // null: there are none
   graphql::PersistedQueries* persisted_queries = nullptr;
+  // Limits; null: none hold.
+  const Payers* payers = nullptr;
+  WindowStore* windows = nullptr;
+  RetryAfter retry_after = RetryAfter::kSeconds;
 };
 
 class Chain {

@@ -14,6 +14,7 @@
 #include "conf/config.h"
 #include "conf/ip.h"
 #include "conf/keys.h"
+#include "filters/charge.h"
 #include "filters/request.h"
 
 namespace tollgate {
@@ -58,6 +59,12 @@ class BodyWatch {
   [[nodiscard]] virtual tl::expected<void, std::string> take(std::string_view bytes) = 0;
 };
 
+// An answer of Tollgate's own that refuses nothing.
+struct OwnAnswer {
+  std::string content_type;
+  std::string body;
+};
+
 struct Exchange {
   const RequestHead* request = nullptr;
   Instant now;
@@ -78,7 +85,9 @@ struct Exchange {
   bool open = false;               // an open path or a forwarded preflight: no key and no charge
   bool own_path = false;           // below <base>/.tollgate/: Tollgate's own, never open
   std::optional<CallCost> cost;    // none: nobody has priced the call
+  Charge charge;
   std::unique_ptr<BodyWatch> body_watch;  // null: nobody looks at the rest of the body
+  std::optional<OwnAnswer> own_answer;    // what the call is answered with once it is charged
 };
 
 }  // namespace tollgate

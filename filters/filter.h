@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "filters/exchange.h"
 #include "filters/reason.h"
@@ -19,6 +20,7 @@ struct Note {
   std::optional<int> status;                   // in place of the reason's own
   std::optional<std::uint64_t> offset;         // json_invalid: byte offset in the body, from 0
   std::optional<std::uint64_t> retry_after_s;  // seconds for Retry-After
+  std::optional<UnixTime> retry_at;            // an instant there in place of them
   std::string allow;                           // method_not_allowed: value of Allow
   std::string authenticate;                    // key_*: value of WWW-Authenticate
   // graphql_invalid and its like: where in the document, from 1.
@@ -31,15 +33,22 @@ struct Note {
   std::string_view measure;
   std::uint64_t asked = 0;
   std::uint64_t limit = 0;
-  std::string_view code;            // of a GraphQL error, in place of the reason's own
-  std::string cache_control;        // value of Cache-Control
+  // limit_exceeded, and too_complex for a window: those that had no room, the longest wait first.
+  struct Window {
+    Measure measure = Measure::kRequests;
+    std::string_view scope;  // "environment"
+    std::string_view name;   // "10s"; the views live as long as the configuration
+    std::chrono::nanoseconds length{};
+    std::uint64_t limit = 0;
+    std::uint64_t used = 0;
+    std::uint64_t asked = 0;
+    std::optional<std::uint64_t> resets_in_s;  // until the call would pass; none: never
+  };
+  std::vector<Window> windows;
+  std::optional<std::uint64_t> complexity;  // of the call, where it was priced
+  std::string_view code;                    // of a GraphQL error, in place of the reason's own
+  std::string cache_control;                // value of Cache-Control
   std::optional<Reason> concealed;  // the reason that `conceal` hides from the answer; for the log
-};
-
-// An answer of Tollgate's own that refuses nothing.
-struct OwnAnswer {
-  std::string content_type;
-  std::string body;
 };
 
 class Verdict {

@@ -30,13 +30,23 @@ using FilterPtr = std::unique_ptr<const Filter>;
 // json_invalid: the body claims to be JSON and is none.
 [[nodiscard]] FilterPtr make_json_body(const ApiConfig& api);
 
+// sunset: the API's last day is over.
+[[nodiscard]] FilterPtr make_sunset(const ApiConfig& api);
+// Who pays for the call. Refuses nothing.
+[[nodiscard]] FilterPtr make_payer(const ChainParts& parts);
 // Tollgate's own paths under the API's base: what is below <base>/.tollgate/ is never forwarded.
+// Prices such calls and prepares their answers.
 [[nodiscard]] FilterPtr make_own_paths(const ApiConfig& api, const ChainParts& parts);
 // Prices a call of a GraphQL API. unsupported_media, body_too_large, json_invalid, graphql_invalid,
 // too_complex, introspection_disabled, method_not_allowed.
 [[nodiscard]] FilterPtr make_graphql_cost(const ApiConfig& api, const ChainParts& parts);
 // Prices a call of a REST API. Refuses nothing.
 [[nodiscard]] FilterPtr make_rest_cost(const ApiConfig& api);
+
+// limit_exceeded, too_complex: charges the call where there is room in every window.
+[[nodiscard]] FilterPtr make_limits(const ApiConfig& api, RetryAfter retry_after);
+// Answers what Tollgate answers itself, once it is charged.
+[[nodiscard]] FilterPtr make_own_answers();
 
 // Turns whatever the inner filter refuses into no_api, so that the API seems not to be there.
 [[nodiscard]] FilterPtr conceal(FilterPtr inner);

@@ -18,6 +18,9 @@ Verdict refuse_safe_mutation() {
   return Verdict::deny(Reason::kMethodNotAllowed, std::move(note));
 }
 
+// What is free, and what has its price already.
+bool passes_by(const Exchange& exchange) { return exchange.open || exchange.own_path; }
+
 class GraphqlCostFilter final : public Filter {
  public:
   GraphqlCostFilter(const ApiConfig& api, const ChainParts& parts)
@@ -26,11 +29,11 @@ class GraphqlCostFilter final : public Filter {
         requests_(api.graphql, parts.persisted_documents, parts.persisted_queries) {}
 
   BodyNeed needs_body(const Exchange& exchange) const override {
-    return exchange.open ? BodyNeed{} : requests_.needs_body(exchange);
+    return passes_by(exchange) ? BodyNeed{} : requests_.needs_body(exchange);
   }
 
   Verdict check(Exchange& exchange) const override {
-    if (exchange.open) return Verdict::pass();
+    if (passes_by(exchange)) return Verdict::pass();
     exchange.graphql->persisted.clear();
     GraphqlRequests::Read read = requests_.read(exchange);
     if (!read.verdict.passed()) return std::move(read.verdict);

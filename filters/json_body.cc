@@ -27,7 +27,7 @@ bool is_encoded(const RequestHead& request) {
 }
 
 bool claims_json(const Exchange& exchange) {
-  if (exchange.open) return false;
+  if (exchange.open || exchange.own_path) return false;
   const RequestHead& request = *exchange.request;
   if (request.method != Method::kPost && request.method != Method::kPut &&
       request.method != Method::kPatch) {

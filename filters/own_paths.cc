@@ -1,5 +1,6 @@
-// Tollgate's own paths under every API's base: <base>/.tollgate/explain breaks the cost of a
-// GraphQL request down. They need a valid key, cost a request, and are never forwarded. Any thread.
+// Tollgate's own paths under every API's base: <base>/.tollgate/limits says what is left, and
+// <base>/.tollgate/explain breaks the cost of a GraphQL request down. They need a valid key, cost a
+// request, and are never forwarded. Any thread.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,11 +8,13 @@
 #include "filters/filters.h"
 #include "filters/graphql/workspace.h"
 #include "filters/graphql_request.h"
+#include "filters/limits_report.h"
 
 namespace tollgate {
 namespace {
 
 constexpr std::string_view kExplain = "explain";
+constexpr std::string_view kLimits = "limits";
 
 // Of all operations of a request together: an answer of some megabytes.
 constexpr std::size_t kMostExplainedFields = 10'000;
@@ -36,26 +39,43 @@ class OwnPaths final : public Filter {
 
   Verdict check(Exchange& exchange) const override {
     if (!exchange.own_path) return Verdict::pass();
-    if (!explains(exchange)) {
-      return Verdict::deny(
-          Reason::kNoApi,
-          fmt::format("There is nothing at this path. A GraphQL API explains the cost of a request "
-                      "that is sent by POST to {}{}.",
-                      prefix_, kExplain));
+    if (explains(exchange)) {
+      return exchange.request->method == Method::kPost
+                 ? explain(exchange)
+                 : wrong_method("Send the GraphQL request that is to be explained by POST.",
+                                "POST");
     }
-    if (exchange.request->method != Method::kPost) {
-      Note note;
-      note.detail = "Send the GraphQL request that is to be explained by POST.";
-      note.allow = "POST";
-      return Verdict::deny(Reason::kMethodNotAllowed, std::move(note));
+    if (name_of(exchange) == kLimits) {
+      if (exchange.request->method != Method::kGet && exchange.request->method != Method::kHead) {
+        return wrong_method("Ask for what is left by GET.", "GET, HEAD");
+      }
+      exchange.cost.emplace();
+      return Verdict::pass();
     }
-    return explain(exchange);
+    return Verdict::deny(
+        Reason::kNoApi,
+        fmt::format("There is nothing at this path. GET {0}{1} says what is left of your limits{2}",
+                    prefix_, kLimits,
+                    model_ == nullptr
+                        ? "."
+                        : fmt::format(", and POST {}{} explains the cost of a GraphQL request.",
+                                      prefix_, kExplain)));
   }
 
  private:
+  // What stands behind the prefix.
+  [[nodiscard]] std::string_view name_of(const Exchange& exchange) const {
+    return exchange.request->path.substr(prefix_.size());
+  }
   [[nodiscard]] bool explains(const Exchange& exchange) const {
-    return exchange.own_path && model_ != nullptr &&
-           exchange.request->path.substr(prefix_.size()) == kExplain;
+    return exchange.own_path && model_ != nullptr && name_of(exchange) == kExplain;
+  }
+
+  static Verdict wrong_method(std::string detail, std::string allow) {
+    Note note;
+    note.detail = std::move(detail);
+    note.allow = std::move(allow);
+    return Verdict::deny(Reason::kMethodNotAllowed, std::move(note));
   }
 
   Verdict explain(Exchange& exchange) const {
@@ -81,13 +101,24 @@ class OwnPaths final : public Filter {
     }
     if (read.request.batch) body = "[" + body + "]";
     exchange.cost.emplace();
-    return Verdict::answer({"application/json", body + "\n"});
+    exchange.own_answer = {"application/json", body + "\n"};
+    return Verdict::pass();
   }
 
   const std::string prefix_;
   const GraphqlConfig& config_;
   const graphql::CostModel* model_;
   const GraphqlRequests requests_;
+};
+
+class OwnAnswers final : public Filter {
+ public:
+  Verdict check(Exchange& exchange) const override {
+    if (exchange.own_answer) return Verdict::answer(std::move(*exchange.own_answer));
+    if (!exchange.own_path) return Verdict::pass();
+    exchange.charge.look(exchange.now.steady);
+    return Verdict::answer({"application/json", limits_as_json(exchange) + "\n"});
+  }
 };
 
 }  // namespace
@@ -99,5 +130,7 @@ std::string own_path_prefix(const ApiConfig& api) {
 FilterPtr make_own_paths(const ApiConfig& api, const ChainParts& parts) {
   return std::make_unique<OwnPaths>(api, parts);
 }
+
+FilterPtr make_own_answers() { return std::make_unique<OwnAnswers>(); }
 
 }  // namespace tollgate

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "filters/limits_report.h"
 #include "filters/media_type.h"
 
 namespace tollgate {
@@ -55,6 +57,16 @@ std::string_view status_text_of(int status) {
   }
 }
 
+void add_window(Json& object, const Note::Window& window) {
+  object["measure"] = word_of(window.measure);
+  object["window"] = window.name;
+  object["scope"] = window.scope;
+  object["limit"] = window.limit;
+  object["used"] = window.used;
+  object["asked"] = window.asked;
+  if (window.resets_in_s) object["resets_in"] = *window.resets_in_s;
+}
+
 // What both forms carry beside their own members.
 void add_members(Json& object, const Note& note) {
   if (note.offset) object["offset"] = *note.offset;
@@ -82,11 +94,7 @@ bool prefers_graphql_response(std::span<const Header> headers) {
          graphql.quality >= acceptance_of(headers, "application/json").quality;
 }
 
-void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
-                    const Note& note) {
-  const bool prefers = request != nullptr && prefers_graphql_response(request->headers);
-  refusal.content_type = prefers ? "application/graphql-response+json; charset=utf-8"
-                                 : "application/json; charset=utf-8";
+Json graphql_error(const ReasonRow& row, const Note& note) {
   Json extensions;
   extensions["code"] = note.code.empty() ? row.code : note.code;
   extensions["reason"] = row.word;
@@ -98,8 +106,35 @@ void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRo
         Json::array({{{"line", note.place->line}, {"column", note.place->column}}});
   }
   error["extensions"] = std::move(extensions);
+  return error;
+}
+
+// The members that clients of Centra's API know.
+void add_rate_limit(Json& extensions, const Note::Window& window) {
+  const std::uint64_t used = std::min(window.used, window.limit);
+  extensions["category"] = "rateLimit";
+  extensions["type"] = rate_limit_type(window.measure);
+  extensions["intervalSeconds"] = rate_limit_interval(window.length);
+  extensions["quota"] = window.limit;
+  extensions["usedQuota"] = used;
+  extensions["remainingQuota"] = window.limit - used;
+}
+
+void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
+                    const Note& note) {
+  const bool prefers = request != nullptr && prefers_graphql_response(request->headers);
+  refusal.content_type = prefers ? "application/graphql-response+json; charset=utf-8"
+                                 : "application/json; charset=utf-8";
   Json body;
-  body["errors"] = Json::array({std::move(error)});
+  Json& errors = body["errors"] = Json::array();
+  if (note.windows.empty()) errors.push_back(graphql_error(row, note));
+  for (const Note::Window& window : note.windows) {
+    Json error = graphql_error(row, note);
+    add_window(error["extensions"], window);
+    add_rate_limit(error["extensions"], window);
+    errors.push_back(std::move(error));
+  }
+  if (note.complexity) body["extensions"]["complexity"] = *note.complexity;
   refusal.body = dump(body);
 }
 
@@ -112,6 +147,10 @@ void render_problem(Refusal& refusal, const ReasonRow& row, const Note& note) {
   body["detail"] = note.detail;
   body["reason"] = row.word;
   add_members(body, note);
+  if (!note.windows.empty()) add_window(body, note.windows.front());
+  for (std::size_t i = 0; note.windows.size() > 1 && i < note.windows.size(); ++i) {
+    add_window(body["windows"].emplace_back(), note.windows[i]);
+  }
   refusal.body = dump(body);
 }
 
@@ -135,7 +174,6 @@ Refusal render_answer(const OwnAnswer& answer) {
   rendered.status_text = status_text_of(rendered.status);
   rendered.content_type = answer.content_type;
   rendered.body = answer.body;
-  add_header(rendered, "Cache-Control", "no-store");
   return rendered;
 }
 
@@ -151,8 +189,12 @@ Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, 
   }
   add_header(refusal, "WWW-Authenticate", note.authenticate);
   add_header(refusal, "Allow", note.allow);
-  add_header(refusal, "Cache-Control", note.cache_control);
-  if (note.retry_after_s) add_header(refusal, "Retry-After", std::to_string(*note.retry_after_s));
+  refusal.cache_control = note.cache_control;
+  if (note.retry_at) {
+    add_header(refusal, "Retry-After", http_date(*note.retry_at));
+  } else if (note.retry_after_s) {
+    add_header(refusal, "Retry-After", std::to_string(*note.retry_after_s));
+  }
   return refusal;
 }
 

@@ -15,6 +15,7 @@ struct Refusal {
   std::string_view status_text;  // "Unauthorized"
   std::string content_type;
   std::string body;
+  std::string cache_control;  // empty: no-store
   std::string headers;  // whole field lines, each with CRLF: WWW-Authenticate, Retry-After, Allow
 };
 

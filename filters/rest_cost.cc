@@ -35,7 +35,7 @@ class RestCostFilter final : public Filter {
   explicit RestCostFilter(const ApiConfig& api) : rules_(api.rest_costs) {}
 
   Verdict check(Exchange& exchange) const override {
-    if (exchange.open) return Verdict::pass();
+    if (exchange.open || exchange.own_path) return Verdict::pass();
     const RequestHead& request = *exchange.request;
     CallCost& cost = exchange.cost.emplace();
     cost.complexity = 1;

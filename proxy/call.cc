@@ -22,6 +22,8 @@ void CallPool::give(std::unique_ptr<Call> call) {
   fresh.response.fields.clear();
   if (call->gathered.capacity() <= kMaxGatheredKept) fresh.gathered = std::move(call->gathered);
   fresh.gathered.clear();
+  fresh.exchange.charge.usage = std::move(call->exchange.charge.usage);
+  fresh.exchange.charge.usage.clear();
   *call = std::move(fresh);
   free_.push_back(std::move(call));
 }

@@ -35,6 +35,8 @@ struct CallRecord {
   std::optional<Reason> reason;         // none: forwarded, or answered
   bool answered = false;                // by Tollgate itself, and not refused
   const CallCost* cost = nullptr;       // null: nobody has priced the call
+  const Charge* charge = nullptr;       // null: nothing limits the call
+  bool limits_enforced = false;         // else a call that exceeds them was let through
   std::optional<Reason> concealed;      // what `conceal` hid from the client
   std::uint64_t bytes_in = 0;           // of the request, head and body, as received
   std::uint64_t bytes_out = 0;          // of the answer, as sent

@@ -139,12 +139,6 @@ void append_body_fields(std::string& out, const OutgoingBody& body) {
   out.append("\r\n");
 }
 
-void append_complexity(std::string& out, std::uint64_t complexity) {
-  out.append("Tollgate-Complexity: ");
-  append_number(out, complexity);
-  out.append("\r\n");
-}
-
 void append_forwarding_fields(std::string& out, const http1::Request& request,
                               const RequestEdits& edits) {
   append_forwarded_for(out, request, edits.peer);
@@ -185,6 +179,12 @@ void append_status_line(std::string& out, const http1::Response& response) {
 
 }  // namespace
 
+void append_complexity(std::string& out, std::uint64_t complexity) {
+  out.append("Tollgate-Complexity: ");
+  append_number(out, complexity);
+  out.append("\r\n");
+}
+
 void write_request_head(std::string& out, const http1::Request& request,
                         const RequestEdits& edits) {
   const RequestHead& head = request.head;
@@ -219,7 +219,7 @@ void write_response_head(std::string& out, const http1::Response& response,
            (field.id == HeaderId::kContentLength && rechunked);
   });
   if (rechunked) out.append("Transfer-Encoding: chunked\r\n");
-  if (edits.complexity) append_complexity(out, *edits.complexity);
+  out.append(edits.own_fields);
   const bool closes = edits.keep_alive == KeepAlive::kNo || edits.close_delimited;
   if (response.status == 426) {
     out.append(closes ? "Connection: upgrade, close\r\n" : "Connection: upgrade\r\n");
@@ -242,18 +242,20 @@ void write_interim_head(std::string& out, const http1::Response& response,
 }
 
 void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
-                   std::chrono::system_clock::time_point now, KeepAlive keep_alive, Method method) {
+                   std::string_view own_fields, std::chrono::system_clock::time_point now,
+                   KeepAlive keep_alive, Method method) {
   fmt::format_to(std::back_inserter(out),
                  "HTTP/1.1 {} {}\r\n"
                  "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
                  "Content-Type: {}\r\n"
                  "Content-Length: {}\r\n"
-                 "Cache-Control: no-store\r\n",
+                 "Cache-Control: {}\r\n",
                  refusal.status, refusal.status_text,
                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), refusal.content_type,
-                 refusal.body.size());
+                 refusal.body.size(),
+                 refusal.cache_control.empty() ? "no-store" : refusal.cache_control);
   if (!request_id.empty()) append_field(out, "X-Request-Id", request_id);
-  out.append(refusal.headers);
+  out.append(own_fields).append(refusal.headers);
   if (keep_alive == KeepAlive::kNo) out.append("Connection: close\r\n");
   out.append("\r\n");
   if (method != Method::kHead) out.append(refusal.body);

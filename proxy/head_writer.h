@@ -40,7 +40,7 @@ struct ResponseEdits {
   bool close_delimited;  // the end of the connection is the end of the body
   KeepAlive keep_alive;
   int client_minor_version;
-  std::optional<std::uint64_t> complexity = {};  // of a GraphQL call, for the client
+  std::string_view own_fields = {};  // Tollgate's own, whole lines
 };
 
 // Appends the head that goes to the client.
@@ -51,6 +51,9 @@ void write_interim_head(std::string& out, const http1::Response& response,
                         std::string_view head_bytes);
 // A whole refusal, without its body where the request was HEAD.
 void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
-                   std::chrono::system_clock::time_point now, KeepAlive keep_alive, Method method);
+                   std::string_view own_fields, std::chrono::system_clock::time_point now,
+                   KeepAlive keep_alive, Method method);
+// "Tollgate-Complexity: 24".
+void append_complexity(std::string& out, std::uint64_t complexity);
 
 }  // namespace tollgate

@@ -119,10 +119,22 @@ struct KeySum {
   }
 };
 
+// Of calls to one API that found no room: whose, in which window, and whether they were refused.
+struct ExceededKey {
+  ApiId api = 0;
+  const Scope* scope = nullptr;
+  Measure measure = Measure::kRequests;
+  std::chrono::nanoseconds length{};
+  bool enforced = false;
+  friend auto operator<=>(const ExceededKey&, const ExceededKey&) = default;
+};
+
 // All workers' counters, summed.
 struct Sums {
   std::map<ApiId, ApiSum> apis;
   std::map<std::pair<ApiId, KeyId>, KeySum> keys;
+  std::map<std::pair<ApiId, const Scope*>, Amounts> charged;
+  std::map<ExceededKey, std::uint64_t> exceeded;
   std::array<std::uint64_t, kBoundCount> bounds{};
   std::int64_t client_connections = 0;
 };
@@ -147,6 +159,8 @@ struct Metrics::State {
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
   void append_durations(std::vector<MetricFamily>& out, const Sums& sums) const;
+  void append_limits(std::vector<MetricFamily>& out, const Sums& sums,
+                     const std::vector<WindowFill>& windows) const;
   void append_connections(std::vector<MetricFamily>& out, const Sums& sums) const;
   void append_process(std::vector<MetricFamily>& out) const;
 };
@@ -164,6 +178,16 @@ Sums Metrics::State::sums() const {
       KeySum& sum = sums.keys[{row->api, row->key}];
       for (std::size_t i = 0; i < kOutcomeCount; ++i) sum.outcomes[i] += row->outcomes[i].get();
       sum.last_used_ms = std::max(sum.last_used_ms, row->last_used_ms.get());
+    }
+    for (const auto& row : state.charges) {
+      Amounts& charged = sums.charged[{row->api, row->scope}];
+      for (const Measure measure : kMeasures) {
+        charged[measure] += row->charged[static_cast<std::size_t>(measure)].get();
+      }
+    }
+    for (const auto& row : state.exceeded) {
+      sums.exceeded[{row->api, row->scope, row->measure, row->length, row->enforced}] +=
+          row->calls.get();
     }
     for (std::size_t i = 0; i < kBoundCount; ++i) sums.bounds[i] += state.bounds[i].get();
     sums.client_connections += state.client_connections.load(std::memory_order_relaxed);
@@ -230,6 +254,48 @@ void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums
     added.metric.push_back(sum.added_duration.metric(kAddedBounds, kSecond, labels));
   }
   for (auto* each : {&request, &upstream, &added, &complexity}) out.push_back(std::move(*each));
+}
+
+void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& sums,
+                                   const std::vector<WindowFill>& windows) const {
+  auto charged = family("tollgate_charged_total",
+                        "What calls were charged, by API, scope and measure; of a call that was "
+                        "given back, nothing.",
+                        MetricType::Counter);
+  for (const auto& [who, amounts] : sums.charged) {
+    for (const Measure measure : kMeasures) {
+      add(charged,
+          {{"api", apis.name(who.first)},
+           {"scope", who.second->name().label()},
+           {"measure", std::string(word_of(measure))}},
+          static_cast<double>(amounts[measure]));
+    }
+  }
+  auto exceeded = family("tollgate_limit_exceeded_total",
+                         "Calls that found no room in a window: refused (enforce), or let through "
+                         "and only counted (shadow).",
+                         MetricType::Counter);
+  for (const auto& [key, calls] : sums.exceeded) {
+    add(exceeded,
+        {{"api", apis.name(key.api)},
+         {"scope", key.scope->name().label()},
+         {"measure", std::string(word_of(key.measure))},
+         {"window", format_duration(std::chrono::duration_cast<Duration>(key.length))},
+         {"mode", key.enforced ? "enforce" : "shadow"}},
+        static_cast<double>(calls));
+  }
+  auto utilization = family(
+      "tollgate_limit_utilization_ratio",
+      "How full a window is: 1 is its limit. Of client addresses, the fullest.", MetricType::Gauge);
+  for (const WindowFill& fill : windows) {
+    add(utilization,
+        {{"scope", fill.scope},
+         {"group", fill.group},
+         {"measure", std::string(word_of(fill.measure))},
+         {"window", fill.window}},
+        fill.ratio());
+  }
+  for (auto* each : {&charged, &exceeded, &utilization}) out.push_back(std::move(*each));
 }
 
 void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {
@@ -318,13 +384,14 @@ void Metrics::set_lost_log_lines(std::uint64_t lines) {
   state_->bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lines;
 }
 
-std::string Metrics::text() const {
+std::string Metrics::text(const std::vector<WindowFill>& windows) const {
   std::vector<MetricFamily> families;
   {
     const std::lock_guard lock(state_->mu);
     const Sums sums = state_->sums();
     state_->append_calls(families, sums);
     state_->append_durations(families, sums);
+    state_->append_limits(families, sums, windows);
     state_->append_connections(families, sums);
     state_->append_process(families);
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/call_record.h"
+#include "proxy/window_fill.h"
 
 namespace tollgate {
 
@@ -46,6 +47,7 @@ class WorkerMetrics {
   void add_upstream_connections(ApiId api, UpstreamState state, int change);
 
  private:
+  void count_charge(const CallRecord& call);
   friend class Metrics;
   struct State;
   std::unique_ptr<State> state_;
@@ -71,8 +73,8 @@ class Metrics {
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);
 
-  // Prometheus text format 0.0.4.
-  [[nodiscard]] std::string text() const;
+  // Prometheus text format 0.0.4. How full windows are is asked for by the scrape.
+  [[nodiscard]] std::string text(const std::vector<WindowFill>& windows) const;
   // Sums for /status.
   struct KeyUse {
     std::uint64_t forwarded = 0;

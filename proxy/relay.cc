@@ -312,6 +312,7 @@ void Relay::refuse(Reason reason, const Note& note) {
   const bool parsed = call_->head_complete;
   const RequestHead* head = parsed ? &call_->request.head : nullptr;
   call_->reason = reason;
+  refund();
   send_own(render_refusal(kind, head, reason, note));
 }
 
@@ -328,8 +329,11 @@ void Relay::send_own(const Refusal& refusal) {
   upstream_deadline_.stop();
   // The rest of a body would have to be read to find the next call: closing is cheaper for both.
   if (!parsed || !call_->request_body.done() || parts_.draining) call_->keep_alive = false;
+  // Refused before anybody looked at what is left; the answer says it all the same.
+  Charge& charge = call_->exchange.charge;
+  if (charge.usage.empty()) charge.look(parts_.loop.now().steady);
   parts_.head.clear();
-  write_refusal(parts_.head, refusal, call_->id(), parts_.loop.now().wall,
+  write_refusal(parts_.head, refusal, call_->id(), own_fields(), parts_.loop.now().wall,
                 call_->keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
                 parsed ? call_->request.head.method : Method::kOther);
   call_->answer_begun = true;

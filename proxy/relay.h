@@ -30,6 +30,7 @@ struct RelayParts {
   graphql::Workspace& graphql;
   std::vector<char>& scratch;   // for bytes that pass through within one callback
   std::string& head;            // for heads that are written within one callback
+  std::string& own_fields;      // likewise, for the fields of Tollgate's own in them
   const SnapshotPtr& snapshot;  // in force for calls that begin now
   const bool& draining;
 };
@@ -85,6 +86,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void send_own(const Refusal& rendered);
   void refuse(Reason reason, const Note& note);
   void refuse_head(const http1::HeadError& error);
+  void refund();
   void finish();
   void next();
   void abort_call(std::optional<Reason> reason);
@@ -122,6 +124,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void pump_tunnel_up();
   void pump_tunnel_down();
   void end_tunnel();
+  std::string_view own_fields();
   bool send_client(std::string_view bytes);
   bool send_client(std::span<iovec> pieces);
   void hold_upstream_while_blocked();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "filters/limit_fields.h"
 #include "proxy/head_writer.h"
 
 namespace tollgate {
@@ -95,6 +96,7 @@ void Relay::begin_answer(std::string_view bytes) {
   call.status = response.status;
   call.answer_begun = true;
   call.upstream_duration = parts_.loop.now().steady - call.sent_upstream.steady;
+  refund();
   call.response_body.begin(response.framing, response.content_length);
   const bool unframed = response.framing == http1::Framing::kChunked ||
                         response.framing == http1::Framing::kUntilClose;
@@ -116,13 +118,26 @@ void Relay::begin_answer(std::string_view bytes) {
       .close_delimited = unframed && old_client,
       .keep_alive = call.keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
       .client_minor_version = call.request.head.minor_version,
-      .complexity = call.api->config->kind == ApiKind::kGraphql && call.exchange.cost
-                        ? std::optional(call.exchange.cost->complexity)
-                        : std::nullopt,
+      .own_fields = own_fields(),
   };
   write_response_head(parts_.head, response, edits);
   watch_upstream();
   pass_answer_body(bytes.substr(response.head_bytes));
+}
+
+// What Tollgate adds to an answer: the call's cost, what is left of the caller's limits, and how
+// long the API will be there.
+std::string_view Relay::own_fields() {
+  std::string& fields = parts_.own_fields;
+  fields.clear();
+  const Call& call = *call_;
+  if (call.api == nullptr || call.concealed) return fields;
+  const ApiConfig& api = *call.api->config;
+  if (api.kind == ApiKind::kGraphql && call.exchange.cost) {
+    append_complexity(fields, call.exchange.cost->complexity);
+  }
+  append_limit_fields(fields, api.limits, call.exchange);
+  return fields.append(call.api->deprecation_fields);
 }
 
 // ---- the body

@@ -1,5 +1,6 @@
 // How calls and connections end; see relay.h. Invariant: every call that began is finished exactly
 // once, whether it was answered, refused or cut.
+#include "filters/limit_mode.h"
 #include "proxy/relay.h"
 
 namespace tollgate {
@@ -7,14 +8,33 @@ namespace {
 
 constexpr std::size_t kLingerBytes = 64 * 1024;
 
+// With a 5xx of its own, or of Tollgate's for it.
+bool upstream_failed(const Call& call) {
+  if (!call.reason) return call.status >= 500;
+  return *call.reason == Reason::kUpstreamUnreachable || *call.reason == Reason::kUpstreamTimeout ||
+         *call.reason == Reason::kUpstreamInvalid;
+}
+
 }  // namespace
 
 // ---- finish
+
+// Gives a call's charge back where it deserves that: it never reached its upstream, or failed
+// there.
+void Relay::refund() {
+  Call& call = *call_;
+  if (!call.exchange.charge.charged || call.answered) return;
+  const Refund policy = call.snapshot->config.limits.refund;
+  const bool unreached = policy != Refund::kNone && !call.forwarded;
+  const bool failed = policy == Refund::kUpstream5xx && upstream_failed(call);
+  if (unreached || failed) call.exchange.charge.give_back(parts_.loop.now().steady);
+}
 
 // The only place that counts and logs.
 void Relay::finish() {
   client_deadline_.stop();
   upstream_deadline_.stop();
+  refund();  // of a call that was cut before it reached its upstream
   const Instant now = parts_.loop.precise_now();
   Call& call = *call_;
   if (call.answer_begun && call.upstream_duration)
@@ -43,6 +63,9 @@ void Relay::finish() {
   record.reason = call.reason;
   record.answered = call.answered;
   if (call.exchange.cost) record.cost = &*call.exchange.cost;
+  if (call.exchange.charge.limited()) record.charge = &call.exchange.charge;
+  if (call.api != nullptr)
+    record.limits_enforced = enforces(call.api->config->limits, call.received.wall);
   record.concealed = call.concealed;
   record.bytes_in = call.bytes_in;
   record.bytes_out = call.bytes_out;

@@ -15,10 +15,15 @@
 #include "proxy/snapshot.h"
 #include "proxy/status.h"
 #include "proxy/version.h"
+#include "proxy/window_fill.h"
+#include "proxy/windows_file.h"
 #include "proxy/worker.h"
 
 namespace tollgate {
 namespace {
+
+// How often windows are saved and idle ones given back: what a crash may forget.
+constexpr Duration kKeepWindowsEvery = 2s;
 
 Diagnostics one_problem(std::string file, std::string message) {
   return {Diagnostic{std::move(file), 0, 0, "", std::move(message)}};
@@ -32,11 +37,15 @@ class ServerImpl final : public Server {
         metrics_(kVersion, kCommit),
         drain_deadline_(
             loop_.deadlines(), [](void* self) { static_cast<ServerImpl*>(self)->give_up_drain(); },
+            this),
+        keep_windows_(
+            loop_.deadlines(), [](void* self) { static_cast<ServerImpl*>(self)->keep_windows(); },
             this) {}
 
   ~ServerImpl() override {
     watch_.reset();
     workers_.clear();
+    save_windows();  // of what the last calls were charged
   }
 
   tl::expected<void, Diagnostics> set_up();
@@ -68,6 +77,10 @@ class ServerImpl final : public Server {
   bool reload_now();
   void drain_now();
   void give_up_drain();
+  void restore_windows();
+  void keep_windows();
+  void save_windows();
+  std::vector<WindowFill> window_fill() const;
   std::string status() const;
   std::string metrics();
 
@@ -77,13 +90,15 @@ class ServerImpl final : public Server {
   Metrics metrics_;
   FailureCounter failures_;
   graphql::PersistedQueries persisted_queries_;
-  const LastingParts lasting_{failures_, persisted_queries_, metrics_};
+  std::unique_ptr<MemoryWindows> windows_;
+  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
   Resolver resolver_;
   RecentRefusals refusals_;
   std::unique_ptr<AccessLog> access_log_;
   std::vector<std::uint16_t> ports_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<AdminServer> metrics_server_;
+  std::unique_ptr<WindowsFile> windows_file_;  // null: windows are forgotten at the end
   std::unique_ptr<FileWatch> watch_;
 
   // control thread only
@@ -94,6 +109,7 @@ class ServerImpl final : public Server {
   bool draining_ = false;
   std::size_t drained_workers_ = 0;
   Deadline drain_deadline_;
+  Deadline keep_windows_;
 
   // any thread
   std::atomic<std::int64_t> client_connections_ = 0;
@@ -111,6 +127,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   metrics_.set_config_hash(snapshot_->hash);
+  restore_windows();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
   if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
   access_log_ = std::move(*log);
@@ -263,14 +280,41 @@ void ServerImpl::expire_deadlines(std::function<void()> done) {
   });
 }
 
+void ServerImpl::restore_windows() {
+  keep_windows_.start(kKeepWindowsEvery);
+  const std::string& file = snapshot_->config.limits.store.snapshot;
+  if (file.empty()) return;
+  const auto restored = tollgate::restore_windows(file, *windows_, options_.clock.now());
+  if (restored) {
+    spdlog::info("windows of {} scopes are restored from {}", *restored, file);
+  } else {
+    spdlog::error("{}; windows begin empty, and it will be written anew", restored.error());
+  }
+  windows_file_ = std::make_unique<WindowsFile>(file);
+}
+
+void ServerImpl::keep_windows() {
+  windows_->sweep(options_.clock.now().steady);
+  save_windows();
+  keep_windows_.start(kKeepWindowsEvery);
+}
+
+void ServerImpl::save_windows() {
+  if (windows_file_ != nullptr) windows_file_->save(*windows_, options_.clock.now());
+}
+
+std::vector<WindowFill> ServerImpl::window_fill() const {
+  return fill_of_windows(*snapshot_, *windows_, options_.clock.now().steady);
+}
+
 std::string ServerImpl::status() const {
-  return status_json(*snapshot_, metrics_, refusals_, last_reload_,
+  return status_json(*snapshot_, metrics_, refusals_, last_reload_, window_fill(),
                      {started_.wall, options_.clock.now().wall, draining_});
 }
 
 std::string ServerImpl::metrics() {
   metrics_.set_lost_log_lines(access_log_->lost_lines());
-  return metrics_.text();
+  return metrics_.text(window_fill());
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <array>
 #include <iterator>
 
+#include "filters/deprecation.h"
+
 namespace tollgate {
 namespace {
 
@@ -63,10 +65,18 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
   snapshot->generation = generation;
   snapshot->keys = std::make_unique<const KeyIndex>(std::move(keys), generation);
   snapshot->router = std::make_unique<const Router>(config.apis);
+  if (lasting.windows == nullptr) {
+    lasting.windows = MemoryWindows::make({config.limits.algorithm, config.limits.max_addresses});
+  }
   for (ApiInForce& api : snapshot->apis) {
+    api.payers =
+        std::make_unique<const Payers>(config, *api.config, *snapshot->keys, *lasting.windows);
     api.chain = std::make_unique<const Chain>(
-        *api.config, ChainParts{*snapshot->keys, lasting.failures, api.graphql.model.get(),
-                                api.graphql.documents.get(), &lasting.persisted_queries});
+        *api.config,
+        ChainParts{*snapshot->keys, lasting.failures, api.graphql.model.get(),
+                   api.graphql.documents.get(), &lasting.persisted_queries, api.payers.get(),
+                   lasting.windows.get(), config.limits.retry_after});
+    api.deprecation_fields = deprecation_fields(api.config->deprecation);
     api.id = lasting.metrics.api_id(api.config->name);
   }
   for (const Key& key : snapshot->keys->keys()) {

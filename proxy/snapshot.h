@@ -22,7 +22,9 @@ namespace tollgate {
 struct ApiInForce {
   const ApiConfig* config = nullptr;
   GraphqlFiles graphql;  // empty unless the API's kind is GraphQL
+  std::unique_ptr<const Payers> payers;
   std::unique_ptr<const Chain> chain;
+  std::string deprecation_fields;  // for every answer
   ApiId id = 0;
 };
 
@@ -44,6 +46,7 @@ struct Snapshot {
 struct LastingParts {
   FailureCounter& failures;
   graphql::PersistedQueries& persisted_queries;
+  std::unique_ptr<MemoryWindows>& windows;  // made with the first snapshot, as it says
   Metrics& metrics;
 };
 

@@ -61,6 +61,19 @@ Json keys_json(const Snapshot& snapshot, const Metrics& metrics) {
   return list;
 }
 
+Json windows_json(const std::vector<WindowFill>& windows) {
+  Json list = Json::array();
+  for (const WindowFill& fill : windows) {
+    list.push_back({{"scope", fill.scope},
+                    {"group", fill.group},
+                    {"measure", word_of(fill.measure)},
+                    {"window", fill.window},
+                    {"limit", fill.limit},
+                    {"used", fill.used}});
+  }
+  return list;
+}
+
 Json refusals_json(const RecentRefusals& refusals) {
   Json list = Json::array();
   for (const RecentRefusal& each : refusals.latest_first()) {
@@ -79,7 +92,7 @@ Json refusals_json(const RecentRefusals& refusals) {
 
 std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
                         const RecentRefusals& refusals, const ReloadStatus& reload,
-                        const ProcessStatus& process) {
+                        const std::vector<WindowFill>& windows, const ProcessStatus& process) {
   const auto uptime =
       std::chrono::duration_cast<std::chrono::seconds>(process.now - process.started);
   const Json json = {
@@ -96,6 +109,7 @@ std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
       {"client_connections", metrics.client_connections()},
       {"apis", apis_json(snapshot, metrics)},
       {"keys", keys_json(snapshot, metrics)},
+      {"windows", windows_json(windows)},
       {"last_refusals", refusals_json(refusals)},
   };
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -111,6 +125,13 @@ std::vector<std::string> fixed_at_start(const Config& before, const Config& afte
   if (before.metrics != after.metrics) names.emplace_back("metrics");
   if (before.workers != after.workers) names.emplace_back("workers");
   if (before.access_log.path != after.access_log.path) names.emplace_back("access_log");
+  if (before.limits.algorithm != after.limits.algorithm) names.emplace_back("limits.algorithm");
+  if (before.limits.max_addresses != after.limits.max_addresses) {
+    names.emplace_back("limits.max_addresses");
+  }
+  if (before.limits.store.snapshot != after.limits.store.snapshot) {
+    names.emplace_back("limits.store.snapshot");
+  }
   return names;
 }
 

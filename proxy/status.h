@@ -1,4 +1,4 @@
-// What /status shows: APIs, keys, the last refusals, upstreams, reload errors.
+// What /status shows: APIs, keys, windows, the last refusals, upstreams, reload errors.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,7 @@ struct ProcessStatus {
 // JSON. Control thread.
 [[nodiscard]] std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
                                       const RecentRefusals& refusals, const ReloadStatus& reload,
+                                      const std::vector<WindowFill>& windows,
                                       const ProcessStatus& process);
 
 // Names of settings that differ and are read at start only.

@@ -77,6 +77,7 @@ class Worker final : public RelayHost {
   graphql::Workspace graphql_;
   std::vector<char> scratch_;
   std::string head_;
+  std::string own_fields_;
   std::string log_lines_;
   SnapshotPtr snapshot_;
   bool draining_ = false;

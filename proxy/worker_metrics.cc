@@ -59,6 +59,39 @@ KeyCounters& WorkerMetrics::State::key_row(ApiId api, KeyId key) {
   return *row;
 }
 
+ChargeCounters& WorkerMetrics::State::charge_row(ApiId api, const Scope* scope) {
+  std::vector<ChargeCounters*>& rows = charge_rows[scope];
+  for (ChargeCounters* row : rows) {
+    if (row->api == api) return *row;
+  }
+  auto made = std::make_unique<ChargeCounters>();
+  made->api = api;
+  made->scope = scope;
+  rows.push_back(made.get());
+  const std::lock_guard lock(mu);
+  return *charges.emplace_back(std::move(made));
+}
+
+ExceededCounters& WorkerMetrics::State::exceeded_row(ApiId api, const WindowUsage& usage,
+                                                     bool enforced) {
+  std::vector<ExceededCounters*>& rows = exceeded_rows[usage.scope];
+  for (ExceededCounters* row : rows) {
+    if (row->api == api && row->measure == usage.measure && row->length == usage.window->length &&
+        row->enforced == enforced) {
+      return *row;
+    }
+  }
+  auto made = std::make_unique<ExceededCounters>();
+  made->api = api;
+  made->scope = usage.scope;
+  made->measure = usage.measure;
+  made->length = usage.window->length;
+  made->enforced = enforced;
+  rows.push_back(made.get());
+  const std::lock_guard lock(mu);
+  return *exceeded.emplace_back(std::move(made));
+}
+
 WorkerMetrics::WorkerMetrics() : state_(std::make_unique<State>()) {}
 WorkerMetrics::~WorkerMetrics() = default;
 
@@ -78,11 +111,27 @@ void WorkerMetrics::count_call(const CallRecord& call) {
   }
   api.bytes_in.add(call.bytes_in);
   api.bytes_out.add(call.bytes_out);
+  if (call.charge != nullptr) count_charge(call);
   KeyCounters& key = state_->key_row(call.api_id, call.key_id);
   key.outcomes[outcome_of(call)].add();
   const auto began =
       std::chrono::duration_cast<std::chrono::milliseconds>(call.began.time_since_epoch());
   key.last_used_ms.set(static_cast<std::uint64_t>(began.count()));
+}
+
+void WorkerMetrics::count_charge(const CallRecord& call) {
+  const Charge& charge = *call.charge;
+  for (std::size_t i = 0; charge.charged && i < charge.payer.count; ++i) {
+    ChargeCounters& row = state_->charge_row(call.api_id, charge.payer.parts[i].scope);
+    for (const Measure measure : kMeasures) {
+      row.charged[static_cast<std::size_t>(measure)].add(charge.amounts[measure]);
+    }
+  }
+  if (!charge.exceeded) return;
+  for (const WindowUsage& usage : charge.usage) {
+    if (!usage.refuses) continue;
+    state_->exceeded_row(call.api_id, usage, call.limits_enforced).calls.add();
+  }
 }
 
 void WorkerMetrics::count_bound(Bound bound) {

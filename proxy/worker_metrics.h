@@ -43,11 +43,30 @@ struct KeyCounters {
   Counter last_used_ms;  // Unix time
 };
 
+// What was charged to one scope by calls to one API.
+struct ChargeCounters {
+  ApiId api = 0;
+  const Scope* scope = nullptr;
+  std::array<Counter, kMeasureCount> charged;
+};
+
+// Calls that found no room in one window.
+struct ExceededCounters {
+  ApiId api = 0;
+  const Scope* scope = nullptr;
+  Measure measure = Measure::kRequests;
+  std::chrono::nanoseconds length{};
+  bool enforced = false;  // else counted only
+  Counter calls;
+};
+
 struct WorkerMetrics::State {
   // this worker's thread only
   std::vector<ApiCounters*> api_rows;  // by ApiId
   std::unordered_map<std::uint64_t, KeyCounters*> key_rows;
   KeyCounters* last_row = nullptr;  // most calls are like the last
+  std::unordered_map<const Scope*, std::vector<ChargeCounters*>> charge_rows;  // few APIs each
+  std::unordered_map<const Scope*, std::vector<ExceededCounters*>> exceeded_rows;
 
   // any thread
   std::array<Counter, kBoundCount> bounds;
@@ -57,9 +76,13 @@ struct WorkerMetrics::State {
   std::mutex mu;
   std::vector<std::pair<ApiId, std::unique_ptr<ApiCounters>>> apis;
   std::vector<std::unique_ptr<KeyCounters>> keys;
+  std::vector<std::unique_ptr<ChargeCounters>> charges;
+  std::vector<std::unique_ptr<ExceededCounters>> exceeded;
 
   ApiCounters& api_row(ApiId api);
   KeyCounters& key_row(ApiId api, KeyId key);
+  ChargeCounters& charge_row(ApiId api, const Scope* scope);
+  ExceededCounters& exceeded_row(ApiId api, const WindowUsage& usage, bool enforced);
 };
 
 }  // namespace tollgate

@@ -38,7 +38,7 @@ TEST_F(MetricsTest, calls_are_counted_by_api_key_and_outcome_over_all_workers) {
   one.count_call(call());
   two.count_call(call());
   two.count_call(call(Reason::kJsonInvalid, 400));
-  const std::string text = metrics_.text();
+  const std::string text = metrics_.text({});
   EXPECT_TRUE(
       has(text, "tollgate_requests_total{api=\"orders\",key=\"erp\",outcome=\"forwarded\"} 2\n"))
       << text;
@@ -52,7 +52,7 @@ TEST_F(MetricsTest, calls_are_counted_by_api_key_and_outcome_over_all_workers) {
 TEST_F(MetricsTest, durations_fall_into_their_buckets) {
   WorkerMetrics& worker = metrics_.add_worker();
   worker.count_call(call());
-  const std::string text = metrics_.text();
+  const std::string text = metrics_.text({});
   EXPECT_TRUE(
       has(text, "tollgate_request_duration_seconds_bucket{api=\"orders\",le=\"0.0025\"} 0\n"))
       << text;
@@ -72,7 +72,7 @@ TEST_F(MetricsTest, bounds_connections_and_reloads_are_shown_from_the_start) {
   worker.add_upstream_connections(orders_, UpstreamState::kBusy, 2);
   metrics_.count_reload(Metrics::ReloadResult::kFailure);
   metrics_.set_config_hash("cafe");
-  const std::string text = metrics_.text();
+  const std::string text = metrics_.text({});
   EXPECT_TRUE(has(text, "tollgate_overload_total{bound=\"header_timeout\"} 1\n"));
   EXPECT_TRUE(has(text, "tollgate_overload_total{bound=\"connections\"} 0\n"));
   EXPECT_TRUE(has(text, "tollgate_client_connections 2\n"));
@@ -109,7 +109,7 @@ TEST_F(MetricsTest, use_is_found_by_the_number_of_a_name) {
 
 TEST_F(MetricsTest, lost_lines_of_the_access_log_are_a_bound_that_was_hit) {
   metrics_.set_lost_log_lines(7);
-  EXPECT_TRUE(has(metrics_.text(), "tollgate_overload_total{bound=\"log_queue\"} 7\n"));
+  EXPECT_TRUE(has(metrics_.text({}), "tollgate_overload_total{bound=\"log_queue\"} 7\n"));
 }
 
 TEST_F(MetricsTest, may_be_scraped_while_workers_count) {
@@ -122,10 +122,10 @@ TEST_F(MetricsTest, may_be_scraped_while_workers_count) {
     }
   });
   for (KeyId key = 0; key < 100; ++key) (void)metrics_.key_id("k" + std::to_string(key));
-  for (int i = 0; i < 20; ++i) (void)metrics_.text();
+  for (int i = 0; i < 20; ++i) (void)metrics_.text({});
   counting.join();
   EXPECT_TRUE(
-      has(metrics_.text(), "tollgate_request_duration_seconds_count{api=\"orders\"} 2000\n"));
+      has(metrics_.text({}), "tollgate_request_duration_seconds_count{api=\"orders\"} 2000\n"));
 }
 
 }  // namespace

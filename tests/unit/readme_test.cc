@@ -92,9 +92,18 @@ TEST(Readme, has_the_table_of_metrics_that_the_program_shows) {
   CallRecord call = full_record();
   call.api_id = metrics.api_id("orders");
   call.key_id = metrics.key_id("erp");
+  const auto windows = MemoryWindows::make({});
+  const WindowLimits limits;
+  Charge charge;
+  charge.payer.parts[0].scope = &windows->scope({LimitScope::kKey, "erp", "orders"});
+  charge.payer.count = 1;
+  charge.charged = charge.exceeded = true;
+  charge.usage.push_back(
+      {.scope = charge.payer.parts[0].scope, .window = &limits, .refuses = true});
+  call.charge = &charge;
   metrics.add_worker().count_call(call);
   metrics.set_config_hash("h");
-  const std::vector<std::string> expected = rows_of(metrics.text());
+  const std::vector<std::string> expected = rows_of(metrics.text({WindowFill{}}));
   EXPECT_EQ(rows_of_readme("| metric | type | labels | what it says |"), expected)
       << "copy these rows into README.md:\n"
       << fmt::format("{}\n", fmt::join(expected, "\n"));

@@ -1,0 +1,102 @@
+// See token_bucket.h.
+#include "filters/windows/token_bucket.h"
+
+#include <algorithm>
+
+namespace tollgate {
+namespace {
+
+// Some 70 years, so that an instant of now and this still has a place.
+constexpr std::int64_t kLongestWait = std::int64_t{1} << 61;
+
+__extension__ using Wide = unsigned __int128;
+
+// Rounded up. What fits 64 bits is divided several times as fast, and most does.
+Wide divided(Wide dividend, std::uint64_t divisor) {
+  dividend += divisor - 1;
+  if (dividend >> 64 == 0) return static_cast<std::uint64_t>(dividend) / divisor;
+  return dividend / divisor;
+}
+
+}  // namespace
+
+void TokenBucket::move_to(SteadyTime now) {
+  if (now <= now_) return;
+  const auto passed = static_cast<Wide>((now - now_).count());
+  now_ = now;
+  for (Bucket& bucket : buckets_) {
+    // A bucket of any size is full again after a whole window.
+    const bool unknown = bucket.size == 0 && passed >= static_cast<Wide>(length_.count());
+    const Wide refill = passed * bucket.size;
+    bucket.taken = unknown || refill >= bucket.taken ? 0 : bucket.taken - refill;
+  }
+}
+
+std::uint64_t TokenBucket::tokens(const Bucket& bucket) const {
+  return static_cast<std::uint64_t>(
+      divided(bucket.taken, static_cast<std::uint64_t>(length_.count())));
+}
+
+void TokenBucket::charge(const Amounts& amounts, SteadyTime now) {
+  move_to(now);
+  for (const Measure measure : kMeasures) {
+    Bucket& charged = bucket(measure);
+    if (charged.size != WindowLimits::kNone) charged.taken += scaled(amounts[measure]);
+  }
+}
+
+void TokenBucket::refund(const Amounts& amounts, SteadyTime charged_at) {
+  (void)charged_at;  // what has flowed in since then counts for it too
+  for (const Measure measure : kMeasures) {
+    Bucket& refunded = bucket(measure);
+    refunded.taken -= std::min(refunded.taken, scaled(amounts[measure]));
+  }
+}
+
+std::chrono::nanoseconds TokenBucket::until(const Bucket& bucket, Wide taken,
+                                            std::uint64_t most) const {
+  if (bucket.taken <= taken || most == 0) return std::chrono::nanoseconds(0);
+  const Wide wait = divided(bucket.taken - taken, most);
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min<Wide>(wait, kLongestWait)));
+}
+
+std::chrono::nanoseconds TokenBucket::wait(Measure measure, std::uint64_t asked, std::uint64_t most,
+                                           SteadyTime now) const {
+  (void)now;
+  return until(bucket(measure), scaled(most - asked), most);
+}
+
+std::chrono::nanoseconds TokenBucket::until_more(Measure measure, std::uint64_t most,
+                                                 SteadyTime now) const {
+  (void)now;
+  const Bucket& asked = bucket(measure);
+  if (asked.taken == 0) return std::chrono::nanoseconds(0);
+  const Wide one_token_more = scaled(tokens(asked) - 1);
+  // Below a limit that was lowered, nothing is free before it is reached again.
+  return until(asked, most == 0 ? one_token_more : std::min(one_token_more, scaled(most - 1)),
+               most);
+}
+
+std::chrono::nanoseconds TokenBucket::until_all(Measure measure, std::uint64_t most,
+                                                SteadyTime now) const {
+  (void)now;
+  return until(bucket(measure), 0, most);
+}
+
+std::vector<PastCharge> TokenBucket::past() const {
+  if (idle()) return {};
+  PastCharge all{now_, {}};
+  for (const Measure measure : kMeasures) all.amounts[measure] = tokens(bucket(measure));
+  return {all};
+}
+
+void TokenBucket::restore(const std::vector<PastCharge>& past) {
+  for (const PastCharge& each : past) charge(each.amounts, each.at);
+}
+
+bool TokenBucket::idle() const {
+  return std::all_of(buckets_.begin(), buckets_.end(),
+                     [](const Bucket& bucket) { return bucket.taken == 0; });
+}
+
+}  // namespace tollgate

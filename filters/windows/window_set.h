@@ -1,0 +1,158 @@
+// The windows of one scope, of whatever lengths the plans that it is held to name. Not thread-safe;
+// its scope's lock guards it.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "filters/windows/memory_windows.h"
+
+namespace tollgate {
+
+// `Window` is SlidingWindow or TokenBucket.
+template <class Window>
+class WindowSet {
+ public:
+  // Adds a row to `usage` for everything that `limits` hold, with what `amounts` would meet.
+  // Whether all of it fits.
+  [[nodiscard]] bool check(const Scope& scope, const Limits& limits, const Amounts& amounts,
+                           SteadyTime now, Usage& usage) {
+    bool fits = true;
+    for_each(limits, now, [&](Window& window, const WindowLimits& held, Measure measure) {
+      const std::uint64_t most = held.most[measure];
+      window.hold_to(measure, most);
+      const std::uint64_t used = window.used(measure);
+      if (most == WindowLimits::kNone) return;
+      const std::uint64_t asked = amounts[measure];
+      WindowUsage& row = usage.emplace_back();
+      row.scope = &scope;
+      row.window = &held;
+      row.measure = measure;
+      row.most = most;
+      row.used = used;
+      if (asked == 0 || (used <= most && asked <= most - used)) return;
+      fits = false;
+      row.refuses = true;
+      row.wait = asked > most ? WindowUsage::kNever : window.wait(measure, asked, most, now);
+    });
+    return fits;
+  }
+
+  // Also in windows that no plan names any more: another plan may again.
+  void charge(const Amounts& amounts, SteadyTime now) {
+    for (Kept& kept : windows_) {
+      kept.window.move_to(now);
+      kept.window.charge(amounts, now);
+    }
+  }
+  void refund(const Amounts& amounts, SteadyTime charged_at) {
+    for (Kept& kept : windows_) kept.window.refund(amounts, charged_at);
+  }
+
+  // Fill the times of this scope's rows, which are the first of `rows`, and take them off.
+  void describe_more(const Limits& limits, SteadyTime now, std::span<WindowUsage>& rows) {
+    for_each(limits, now, [&](const Window& window, const WindowLimits& held, Measure measure) {
+      const std::uint64_t most = held.most[measure];
+      if (most == WindowLimits::kNone) return;
+      rows.front().until_more = window.until_more(measure, most, now);
+      rows = rows.subspan(1);
+    });
+  }
+  void describe_all(const Limits& limits, SteadyTime now, std::span<WindowUsage>& rows) {
+    for_each(limits, now, [&](const Window& window, const WindowLimits& held, Measure measure) {
+      const std::uint64_t most = held.most[measure];
+      if (most == WindowLimits::kNone) return;
+      rows.front().until_all = window.until_all(measure, most, now);
+      rows = rows.subspan(1);
+    });
+  }
+
+  // Drops windows in which nothing counts, and those that no call has asked for in their length.
+  void sweep(SteadyTime now) {
+    for (Kept& kept : windows_) kept.window.move_to(now);
+    std::erase_if(windows_, [&](const Kept& kept) {
+      return kept.window.idle() || now - kept.asked > kept.window.length();
+    });
+    if (windows_.empty()) windows_.shrink_to_fit();
+  }
+  [[nodiscard]] bool empty() const { return windows_.empty(); }
+
+  // Calls `take` with the length of each window and what is used in it.
+  template <class Take>
+  void visit_used(SteadyTime now, const Take& take) {
+    for (Kept& kept : windows_) {
+      kept.window.move_to(now);
+      Amounts used;
+      for (const Measure measure : kMeasures) used[measure] = kept.window.used(measure);
+      take(kept.window.length(), used);
+    }
+  }
+  [[nodiscard]] std::vector<ScopeRecord::Window> record(SteadyTime now) {
+    std::vector<ScopeRecord::Window> records;
+    for (Kept& kept : windows_) {
+      kept.window.move_to(now);
+      if (!kept.window.idle()) records.push_back({kept.window.length(), kept.window.past()});
+    }
+    return records;
+  }
+  void restore(const ScopeRecord::Window& record, SteadyTime now) {
+    if (find(record.length) != windows_.end()) return;
+    Window window(record.length);
+    window.restore(record.past);
+    insert(std::move(window), now);
+  }
+
+ private:
+  struct Kept {
+    Window window;
+    SteadyTime asked;  // when a plan last named it
+  };
+  using Place = typename std::vector<Kept>::iterator;
+
+  template <class Take>
+  void for_each(const Limits& limits, SteadyTime now, const Take& take) {
+    for (const WindowLimits& held : limits) {
+      Window& window = window_of(held.length, now);
+      for (const Measure measure : kMeasures) take(window, held, measure);
+    }
+  }
+
+  // Where a window of this length stands.
+  [[nodiscard]] Place find(std::chrono::nanoseconds length) {
+    return std::find_if(windows_.begin(), windows_.end(),
+                        [&](const Kept& kept) { return kept.window.length() == length; });
+  }
+
+  [[nodiscard]] Window& window_of(std::chrono::nanoseconds length, SteadyTime now) {
+    Place place = find(length);
+    if (place == windows_.end()) place = insert(make(length, now), now);
+    place->asked = std::max(place->asked, now);
+    place->window.move_to(now);
+    return place->window;
+  }
+
+  Place insert(Window window, SteadyTime now) {
+    const auto place = std::find_if(windows_.begin(), windows_.end(), [&](const Kept& kept) {
+      return kept.window.length() > window.length();
+    });
+    return windows_.insert(place, Kept{std::move(window), now});
+  }
+
+  // A new window begins with what the others know: a changed plan keeps what was charged. The next
+  // longer one knows all of it, else the longest knows the most.
+  [[nodiscard]] Window make(std::chrono::nanoseconds length, SteadyTime now) {
+    Window made(length);
+    if (windows_.empty()) return made;
+    auto source = std::find_if(windows_.begin(), windows_.end(),
+                               [&](const Kept& kept) { return kept.window.length() > length; });
+    if (source == windows_.end()) --source;
+    std::vector<PastCharge> past = source->window.past();
+    std::erase_if(past, [&](const PastCharge& each) { return now - each.at >= length; });
+    made.restore(past);
+    return made;
+  }
+
+  std::vector<Kept> windows_;  // by rising length
+};
+
+}  // namespace tollgate

@@ -1,0 +1,37 @@
+// The file in which windows survive a restart. Written by a thread of its own, so that a slow disk
+// keeps nobody waiting.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "filters/exchange.h"
+#include "filters/windows/memory_windows.h"
+
+namespace tollgate {
+
+// Reads the file into the store; a file that is not there is none. The error says why it is
+// ignored.
+[[nodiscard]] tl::expected<std::size_t, std::string> restore_windows(const std::string& file,
+                                                                     MemoryWindows& windows,
+                                                                     const Instant& now);
+
+// Control thread.
+class WindowsFile {
+ public:
+  explicit WindowsFile(std::string file);
+  ~WindowsFile();  // gives a write that is under way two seconds
+  WindowsFile(const WindowsFile&) = delete;
+  WindowsFile& operator=(const WindowsFile&) = delete;
+
+  // Takes the windows as they are now, to be written by and by; replaces what still waits.
+  void save(MemoryWindows& windows, const Instant& now);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;  // the writer's too, which may outlive this on a disk that hangs
+};
+
+}  // namespace tollgate
