@@ -94,6 +94,23 @@ bool prefers_graphql_response(std::span<const Header> headers) {
          graphql.quality >= acceptance_of(headers, "application/json").quality;
 }
 
+// Who names plain JSON and not GraphQL's own media type is older than the latter, and takes any
+// other status than 200 for the word of something that knows no GraphQL (GraphQL over HTTP on
+// legacy clients).
+bool is_older_client(std::span<const Header> headers) {
+  const Acceptance json = acceptance_of(headers, "application/json");
+  return json.named && json.quality > 0 &&
+         !acceptance_of(headers, "application/graphql-response+json").named;
+}
+
+int status_of(ApiKind kind, const RequestHead* request, const ReasonRow& row, const Note& note) {
+  if (note.status) return *note.status;
+  const bool document_is_wrong =
+      kind == ApiKind::kGraphql && row.reason == Reason::kGraphqlInvalid && note.place.has_value();
+  if (document_is_wrong && request != nullptr && is_older_client(request->headers)) return 200;
+  return row.status;
+}
+
 Json graphql_error(const ReasonRow& row, const Note& note) {
   Json extensions;
   extensions["code"] = note.code.empty() ? row.code : note.code;
@@ -180,7 +197,7 @@ Refusal render_answer(const OwnAnswer& answer) {
 Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, const Note& note) {
   const ReasonRow& row = row_of(reason);
   Refusal refusal;
-  refusal.status = note.status.value_or(row.status);
+  refusal.status = status_of(kind, request, row, note);
   refusal.status_text = status_text_of(refusal.status);
   if (kind == ApiKind::kGraphql && reason != Reason::kNoApi) {
     render_graphql(refusal, request, row, note);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tollgate::graphql {
 namespace {
 
@@ -17,7 +19,7 @@ class TreeBuilder {
     const Plan& plan = memory_.plan;
     by_set_.assign(plan.sets.size(), {});
     for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) by_set_[plan.nodes[i].set].push_back(i);
-    open_.push_back({plan.root, 0, kNone});
+    open_.push_back({plan.root, 0, kNone, kNone});
     while (!open_.empty()) step();
   }
 
@@ -26,6 +28,7 @@ class TreeBuilder {
     std::uint32_t set;
     std::uint32_t next;   // of the nodes in the set
     std::uint32_t field;  // index of the field that the set is selected of
+    std::uint32_t node;   // and of its node
   };
 
   void step() {
@@ -41,7 +44,7 @@ class TreeBuilder {
     const Node& node = memory_.plan.nodes[index];
     if (node.alternatives.count == 0) return;
     const Alternative& dearest = memory_.plan.alternatives[memory_.evaluation.dearest[index]];
-    if (dearest.set != kNone && !node.closed) open_.push_back({dearest.set, 0, size() - 1});
+    if (dearest.set != kNone && !node.closed) open_.push_back({dearest.set, 0, size() - 1, index});
   }
 
   void add(std::uint32_t index) {
@@ -54,8 +57,15 @@ class TreeBuilder {
     field.response = selection.response.text();
     field.count = memory_.evaluation.counts[index];
     field.arguments = memory_.evaluation.arguments[index];
-    field.extra = node.extra;
     field.cost = memory_.evaluation.costs[index];
+    if (node.closed) {  // introspection costs what it costs, whatever is inside
+      field.count = 1;
+      field.weight = node.extra;
+      fields_.push_back(field);
+      return;
+    }
+    field.extra = node.extra;
+    if (field.count > 1) field.slicing = slicing_of(index);
     if (node.alternatives.count != 0) {
       const Alternative& dearest = memory_.plan.alternatives[memory_.evaluation.dearest[index]];
       field.weight = memory_.evaluation.weights[index];
@@ -69,9 +79,90 @@ class TreeBuilder {
     const Schema& schema = *model_.schema();
     const std::uint32_t declared = schema.fields()[node.field].type;
     field.type = schema.types()[declared].name.text();
-    if (dearest.type != kNone && dearest.type != declared) {
+    if (dearest.type != kNone && dearest.type != declared && makes_a_difference(node, dearest)) {
       field.dearest = schema.types()[dearest.type].name.text();
     }
+  }
+
+  // Whether another type costs less, or has other fields selected of it.
+  [[nodiscard]] bool makes_a_difference(const Node& node, const Alternative& dearest) const {
+    const auto cost = [this](const Alternative& alternative) {
+      const Points selected =
+          alternative.set == kNone ? 0 : memory_.evaluation.sets[alternative.set];
+      return tollgate::graphql::add(alternative.weight, selected);
+    };
+    for (std::uint32_t k = 0; k < node.alternatives.count; ++k) {
+      const Alternative& other = memory_.plan.alternatives[node.alternatives.first + k];
+      if (cost(other) != cost(dearest) || !same_fields(other.set, dearest.set)) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool same_fields(std::uint32_t one, std::uint32_t other) const {
+    if (one == other) return true;
+    if (one == kNone || other == kNone) return false;
+    return std::ranges::equal(
+        by_set_[one], by_set_[other], {},
+        [this](std::uint32_t node) { return selection_of(node).response; },
+        [this](std::uint32_t node) { return selection_of(node).response; });
+  }
+
+  // ---- what says how long a list is
+
+  [[nodiscard]] const Selection& selection_of(std::uint32_t node) const {
+    return memory_.document.selections[memory_.plan.nodes[node].selection];
+  }
+
+  // Null: of a field that no schema knows, where the settings may speak of it under several types.
+  [[nodiscard]] const FieldPrice* price_of(std::uint32_t node) const {
+    const std::uint32_t field = memory_.plan.nodes[node].field;
+    if (field != kNone) return &model_.field(field);
+    return model_.names_types() ? nullptr : &model_.unlisted();
+  }
+
+  [[nodiscard]] Slicing slicing_of(std::uint32_t index) const {
+    for (std::size_t level = open_.size(); level-- > 1;) {
+      const Level& above = open_[level];
+      if (!hands_down(above.node, index, level)) continue;
+      const Slicing slicing = argument_of(above.node, above.field);
+      if (slicing.kind != Slicing::Kind::kNoArgument) return slicing;
+    }
+    return argument_of(index, size());
+  }
+
+  // Whether the field opened at `level` hands its size to the node `to`, which is being added.
+  [[nodiscard]] bool hands_down(std::uint32_t from, std::uint32_t to, std::size_t level) const {
+    const FieldPrice* price = price_of(from);
+    if (price == nullptr) return false;
+    if (memory_.plan.nodes[from].field == kNone) {
+      const std::string_view name = selection_of(to).name.text();
+      return level + 1 == open_.size() && (name == "edges" || name == "nodes");
+    }
+    return std::ranges::any_of(price->sized, [&](const SizedPath& path) {
+      if (level + path.size() != open_.size()) return false;
+      for (std::size_t step = 0; step + 1 < path.size(); ++step) {
+        if (!(selection_of(open_[level + 1 + step].node).name == path[step])) return false;
+      }
+      return selection_of(to).name == path.back();
+    });
+  }
+
+  [[nodiscard]] Slicing argument_of(std::uint32_t node, std::uint32_t field) const {
+    const FieldPrice* price = price_of(node);
+    if (price == nullptr) return {};
+    const Selection& selection = selection_of(node);
+    for (const SlicingArgument& slicing : price->slicing) {
+      const Name name = slicing.steps.front().name;
+      for (std::uint32_t k = 0; k < selection.argument_count; ++k) {
+        if (memory_.document.arguments[selection.first_argument + k].name == name) {
+          return {Slicing::Kind::kGiven, name.text(), field};
+        }
+      }
+    }
+    if (price->slicing.empty() || memory_.plan.nodes[node].field == kNone) {
+      return {Slicing::Kind::kNoArgument, {}, kNone};
+    }
+    return {Slicing::Kind::kAbsent, price->slicing.front().steps.front().name.text(), field};
   }
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(fields_.size()); }

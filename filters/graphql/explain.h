@@ -14,6 +14,15 @@
 
 namespace tollgate::graphql {
 
+// The argument that says how long a list is, or could.
+struct Slicing {
+  enum class Kind { kUnknown, kNoArgument, kAbsent, kGiven };
+  Kind kind = Kind::kUnknown;
+  std::string_view argument;
+  std::uint32_t field =
+      kNone;  // that has it: the list itself, or one above that hands its size down
+};
+
 // A collected field; those selected of it follow directly, up to `end`.
 struct ExplainedField {
   std::uint32_t end = 0;
@@ -21,12 +30,13 @@ struct ExplainedField {
   std::string_view field;     // its name
   std::string_view response;  // its alias, or its name
   std::string_view type;      // by the schema, without list and non-null; empty: not known
-  std::string_view dearest;   // the possible type that is counted, where it is another
+  std::string_view dearest;   // the possible type that is counted, where it makes a difference
   Count count = 1;
   Points weight = 0;
   Points arguments = 0;
   Points extra = 0;
   Points cost = 0;  // all of it: arguments + count × (weight + fields), and extra
+  Slicing slicing;  // where it is counted more than once
 };
 
 struct Explanation {

@@ -42,12 +42,9 @@ std::string arithmetic(const ExplainedField& field, Points below) {
   std::string text;
   if (field.extra != 0) text += text_of(field.extra) + " once, ";
   if (field.arguments != 0) text += text_of(field.arguments) + " for arguments, ";
-  if (field.count != 1 || below != 0) {
-    text += fmt::format("{} × ({} + {})", field.count, text_of(field.weight), text_of(below));
-  } else if (!text.empty()) {
-    text += text_of(field.weight);
-  }
-  return text.ends_with(", ") ? text.substr(0, text.size() - 2) : text;
+  if (field.count == 1 && below == 0) return text.empty() ? text : text + text_of(field.weight);
+  const std::string each = fmt::format("{} + {}", text_of(field.weight), text_of(below));
+  return text + (field.count == 1 ? each : fmt::format("{} × ({})", field.count, each));
 }
 
 Points below(const std::vector<ExplainedField>& fields, std::uint32_t index) {
@@ -71,31 +68,41 @@ void append_lines(std::string& out, const Explanation& explanation,
     const bool marked = std::binary_search(branch.begin(), branch.end(), i);
     std::string line = fmt::format("{} {:>{}}  {:{}}{}", marked ? '>' : ' ', text_of(field.cost),
                                    width, "", 2 * field.level, title(field));
-    const std::string sum = field.cost == 0 ? "" : arithmetic(field, below(fields, i));
+    const Points selected = below(fields, i);
+    const std::string sum = field.cost == 0 && selected == 0 ? "" : arithmetic(field, selected);
     if (!sum.empty()) line += fmt::format("  = {}", sum);
     out += line + "\n";
   }
 }
 
-// What on the dearest branch multiplies most, and what half of it would save.
+std::string why_so_many(const Explanation& explanation, std::uint32_t index) {
+  const Slicing& slicing = explanation.fields[index].slicing;
+  if (slicing.kind == Slicing::Kind::kUnknown) return "";
+  if (slicing.kind == Slicing::Kind::kNoArgument) return ", which no argument changes";
+  const std::string argument = slicing.field == index
+                                   ? fmt::format("\"{}\"", slicing.argument)
+                                   : fmt::format("\"{}\" of {}", slicing.argument,
+                                                 explanation.fields[slicing.field].response);
+  return slicing.kind == Slicing::Kind::kGiven ? fmt::format(", as {} says", argument)
+                                               : fmt::format(", as {} is not given", argument);
+}
+
+// What on the dearest branch multiplies, and how to have less of it.
 std::string advice(const Explanation& explanation, const std::vector<std::uint32_t>& branch) {
   const auto& fields = explanation.fields;
-  std::uint32_t widest = kNone;
   std::string path;
-  std::string widest_path;
+  std::string lines;
   for (const std::uint32_t index : branch) {
-    path += (path.empty() ? "" : ".") + std::string(fields[index].response);
-    if (fields[index].count < 2) continue;
-    if (widest != kNone && fields[index].count <= fields[widest].count) continue;
-    widest = index;
-    widest_path = path;
+    const ExplainedField& field = fields[index];
+    if (field.level >= kMostLevels) break;
+    path += (path.empty() ? "" : ".") + std::string(field.response);
+    if (field.count < 2) continue;
+    lines += fmt::format("  {}: {}{}; each costs {}\n", path, field.count,
+                         why_so_many(explanation, index),
+                         text_of(add(field.weight, below(fields, index))));
   }
-  if (widest == kNone) return "";
-  const Count count = fields[widest].count;
-  return fmt::format(
-      "Cheaper: {} is counted {} times, with all that is selected of it. Ask for fewer items with "
-      "its arguments, or select less of it: each item costs {} there.\n",
-      widest_path, count, text_of(add(fields[widest].weight, below(fields, widest))));
+  if (lines.empty()) return "";
+  return "Cheaper: ask for fewer of these, or select less of each:\n" + lines;
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """CPU time for one proxied call, side by side in one run: each proxy pinned to core 0, load and upstream to core 1.
 
-  cpu_per_call.py PROGRAM [--method GET|POST] [--seconds 4] [--rounds 5] [--connections 64] [--body 1024]
+  cpu_per_call.py PROGRAM [--method GET|POST] [--schema SDL] [--seconds 4] [--rounds 5] [--connections 64] [--body 1024]
                   [--max-vs-floor R] [--max-vs-best R]
+
+With --schema, Tollgate's API is a GraphQL API and prices each call; without, it is a REST API.
 
 The figure is the proxy's own user and system time divided by the calls that it answered: it holds on a noisy machine, where
 calls per second do not. Prints a row of a Markdown table for each proxy; with --max-..., exits 1 above that ratio.
@@ -20,15 +22,15 @@ PROXIES = ('floor', 'nginx', 'haproxy', 'tollgate')
 PROXY_CORE, OTHER_CORE = 0, 1
 
 
-def start_all(place, program, body):
+def start_all(place, program, options):
     ports = setting.free_ports('upstream', 'admin', *PROXIES)
     upstream = str(ports['upstream'])
-    place.start('upstream', [place.upstream(), upstream, str(body)], ports['upstream'], OTHER_CORE)
+    place.start('upstream', [place.upstream(), upstream, str(options.body)], ports['upstream'], OTHER_CORE)
     commands = {
         'floor': [place.compile('relay_floor.cc', '-levent_core'), str(ports['floor']), upstream],
         'nginx': peers.nginx(place, ports['nginx'], upstream),
         'haproxy': peers.haproxy(place, ports['haproxy'], upstream),
-        'tollgate': [program, 'run', '-c', setting.write_tollgate(place, ports)],
+        'tollgate': [program, 'run', '-c', setting.write_tollgate(place, ports, options.schema)],
     }
     return ports, {name: place.start(name, commands[name], ports[name], PROXY_CORE) for name in PROXIES}
 
@@ -69,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('program')
     parser.add_argument('--method', default='POST')
+    parser.add_argument('--schema')
     for name, default in (('seconds', 4), ('rounds', 5), ('connections', 64), ('body', 1024)):
         parser.add_argument('--' + name, type=int, default=default)
     parser.add_argument('--max-vs-floor', type=float)
@@ -77,7 +80,7 @@ def main():
     rows = {name: [] for name in PROXIES}
     with tempfile.TemporaryDirectory() as folder, setting.Place(folder) as place:
         os.chmod(folder, 0o755)  # nginx gives its rights away and still reads here
-        ports, processes = start_all(place, os.path.abspath(options.program), options.body)
+        ports, processes = start_all(place, os.path.abspath(options.program), options)
         for name in PROXIES:
             setting.load(ports[name], options.method, 1, options.connections, OTHER_CORE)
         for _ in range(options.rounds):

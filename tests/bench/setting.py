@@ -25,6 +25,10 @@ apis:
     upstream: {{url: "http://127.0.0.1:{upstream}", keepalive: 4s}}
     allow_ips: [{ranges}]
 """
+# What makes it a GraphQL API, of which each call is priced; the bound is above what load.lua asks for.
+PRICED = """    kind: graphql
+    graphql: {{schema: "{schema}", max_complexity: 1M}}
+"""
 
 
 def free_ports(*names):
@@ -89,11 +93,15 @@ class Place:
         raise SystemExit(f'{name} does not listen on {port}:\n' + open(log, encoding='utf-8').read()[-2000:])
 
 
-def write_tollgate(place, ports):
+def write_tollgate(place, ports, schema=None):
+    """A REST API; with an SDL file a GraphQL API."""
     digests = (hashlib.sha256(key.encode()).hexdigest() for key in KEYS)
     place.write('keys.yaml', 'keys:\n' + ''.join(
         f'  - {{name: k{i:04d}, secrets: ["sha256:{digest}"]}}\n' for i, digest in enumerate(digests)))
-    return place.write('tollgate.yaml', TOLLGATE.format(ranges=', '.join(RANGES), **ports))
+    config = TOLLGATE.format(ranges=', '.join(RANGES), **ports)
+    if schema is not None:
+        config += PRICED.format(schema=os.path.abspath(schema))
+    return place.write('tollgate.yaml', config)
 
 
 def family(pid):

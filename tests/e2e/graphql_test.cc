@@ -57,6 +57,7 @@ TEST_F(Graphql, a_call_is_priced_and_client_and_service_learn_the_price) {
   EXPECT_EQ(received.body, body);
   EXPECT_EQ(received.field("tollgate-complexity"), "7");
   EXPECT_EQ(answer_.field("tollgate-complexity"), "7");  // the service's own is left out
+  proxy_->advance(std::chrono::milliseconds(0));  // the turn that answered ends, and has counted
   EXPECT_NE(proxy_->admin("/metrics").find("tollgate_query_complexity_sum{api=\"orders\"} 7"),
             std::string::npos);
   const json line = json::parse(proxy_->access_log());

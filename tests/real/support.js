@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const EXAMPLE_SERVER = join(ROOT, 'deploy/example/server.js');
 const READY_WITHIN_MS = 20_000; // a sanitizer's build on a busy machine
 
 export const KEY = `real_${randomBytes(20).toString('hex')}`;
@@ -68,8 +69,8 @@ function write_keys(path) {
 }
 
 export class World {
-  // Starts both; `config` is a file of deploy/example's form.
-  static async start(config = join(ROOT, 'deploy/example/tollgate.yaml')) {
+  // Starts both; `config` is a file of deploy/example's form, `server` a program that answers at /healthz.
+  static async start(config = join(ROOT, 'deploy/example/tollgate.yaml'), server = EXAMPLE_SERVER) {
     const world = new World();
     world.folder = mkdtempSync(join(tmpdir(), 'tollgate-real-'));
     const [upstream, port, admin] = await Promise.all([free_port(), free_port(), free_port()]);
@@ -78,8 +79,7 @@ export class World {
     world.admin = `http://127.0.0.1:${admin}`;
     world.upstream_url = `http://127.0.0.1:${upstream}`;
     write_keys(join(world.folder, 'keys.yaml'));
-    world.upstream = start('node', [join(ROOT, 'deploy/example/server.js')], { PORT: upstream },
-      `${world.upstream_url}/healthz`);
+    world.upstream = start('node', [server], { PORT: upstream }, `${world.upstream_url}/healthz`);
     world.tollgate = start(process.env.TOLLGATE_PROGRAM, ['run', '-c', config], {
       TOLLGATE_LISTEN: `127.0.0.1:${port}`,
       TOLLGATE_ADMIN: `127.0.0.1:${admin}`,

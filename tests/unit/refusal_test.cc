@@ -57,5 +57,38 @@ TEST_F(AcceptTest, what_is_quoted_is_no_media_type) {
   EXPECT_EQ(type_for(accept("application/graphql-response+json;a=\";q=0\"")), kGraphql);
 }
 
+class DocumentErrorTest : public FilterTest {
+ protected:
+  int status_for(const std::string& fields, Reason reason = Reason::kGraphqlInvalid) {
+    Note note;
+    note.place = {1, 2};
+    return status_for(fields, reason, note);
+  }
+  int status_for(const std::string& fields, Reason reason, const Note& note) {
+    return render_refusal(ApiKind::kGraphql, call("POST /", fields).request, reason, note).status;
+  }
+};
+
+TEST_F(DocumentErrorTest, has_the_status_200_for_who_names_plain_json_and_knows_nothing_newer) {
+  EXPECT_EQ(status_for("Accept: application/json\r\n"), 200);
+  EXPECT_EQ(status_for("Accept: text/html, application/json;q=0.5\r\n"), 200);
+}
+
+TEST_F(DocumentErrorTest, has_its_reasons_status_for_everyone_else) {
+  EXPECT_EQ(status_for(""), 400);
+  EXPECT_EQ(status_for("Accept: */*\r\n"), 400);
+  EXPECT_EQ(status_for("Accept: application/json;q=0\r\n"), 400);
+  EXPECT_EQ(status_for("Accept: application/graphql-response+json\r\n"), 400);
+  EXPECT_EQ(status_for("Accept: application/graphql-response+json;q=0.5, application/json\r\n"),
+            400);
+}
+
+TEST_F(DocumentErrorTest, is_not_what_is_wrong_with_the_request_or_with_its_size) {
+  const std::string json = "Accept: application/json\r\n";
+  EXPECT_EQ(status_for(json, Reason::kGraphqlInvalid, Note()), 400);
+  EXPECT_EQ(status_for(json, Reason::kJsonInvalid, Note()), 400);
+  EXPECT_EQ(status_for(json, Reason::kTooComplex), 400);
+}
+
 }  // namespace
 }  // namespace tollgate
