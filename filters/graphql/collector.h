@@ -60,6 +60,8 @@ class Collector {
     return &document_->variables[operation_->first_variable + index];
   }
   [[nodiscard]] const RangeLink& link(std::uint32_t index) const { return links_[index]; }
+  // For who passes over selections that need no collecting.
+  void count_steps(std::uint64_t steps) { steps_ += steps; }
   [[nodiscard]] const Chain& chain(std::uint32_t index) const { return chains_[index]; }
   std::uint32_t add_range(Range range);
   [[nodiscard]] std::size_t bytes() const {

@@ -11,55 +11,53 @@ const std::vector<SizedPath> kConnectionPaths = {{Name("edges")}, {Name("nodes")
 
 }  // namespace
 
-void Compiler::introspection(Frame& frame, const Group& group) {
+void Compiler::introspection(OpenField& open, const Group& group) {
   if (plan_->introspection == kNone) plan_->introspection = selection_of(group).position;
-  frame.node.extra = model_->introspection();
+  open.node.extra = model_->introspection();
   // Whatever is inside: it is looked at for its depth alone.
-  frame.node.count = 0;
-  frame.node.closed = true;
-  frame.below.ranges = group.selected;
+  open.node.count = 0;
+  open.node.closed = true;
   find_chains(group);
-  add_alternatives_of_chains(frame, group, model_->unlisted(), Listed::kNo);
+  add_alternatives_of_chains(open, group, model_->unlisted(), Listed::kNo);
 }
 
-void Compiler::field_of_schema(Frame& frame, const Group& group, std::uint32_t index) {
+void Compiler::field_of_schema(const Frame& frame, OpenField& open, const Group& group,
+                               std::uint32_t index, Size size) {
   const Selection& selection = selection_of(group);
   const SchemaField& field = model_->schema()->fields()[index];
   const FieldPrice& price = model_->field(index);
-  frame.node.field = index;
-  frame.below.ranges = group.selected;
+  open.node.field = index;
   const Handing handing = hand_to(frame, selection.name);
-  Size size = size_of(selection, price, kNone);
   if (handing.part_of_multiplied) {
     size = {};
   } else if (price.arguments_cost) {
-    weigh_arguments(frame, selection, index);
+    weigh_arguments(open, selection, index);
   }
   const bool sizes_itself = price.sized.empty();
   const Count unsized = !price.is_list ? 1
                         : sizes_itself ? price.size
                                        : static_cast<Count>(model_->cost().list_size);
-  frame.node.inner = price.inner;
+  open.node.inner = price.inner;
   if (handing.part_of_multiplied) {
-    frame.node.inner = 1;
+    open.node.inner = 1;
   } else if (price.connection == FieldPrice::Connection::kMultiplied) {
-    set_count(frame.node, Size{}, size, 1);
+    set_count(open.node, Size{}, size, 1);
   } else if (price.is_list) {
-    set_count(frame.node, handing.size, sizes_itself ? size : Size{}, unsized);
+    set_count(open.node, handing.size, sizes_itself ? size : Size{}, unsized);
   }
   if (!sizes_itself) hand_down(price.sized, size, price.connection);
-  hand_through(frame, selection.name);
+  hand_through(frame, open, selection.name);
   if (field.type == kNone) return;
   const bool selectable = model_->schema()->types()[field.type].ordinal != kNone ||
                           !model_->schema()->types()[field.type].possible.empty();
   if (!selectable && group.selected != kNone) {
     find_chains(group);
-    add_alternatives_of_chains(frame, group, price, price.is_list ? Listed::kYes : Listed::kNo);
+    add_alternatives_of_chains(open, group, price, price.is_list ? Listed::kYes : Listed::kNo);
   } else {
-    frame.below.type = field.type;
-    add_alternatives_of_type(frame, price, field.type, price.is_list);
+    open.below.type = field.type;
+    add_alternatives_of_type(open, price, field.type, price.is_list);
   }
-  if (handing.part_of_multiplied) weigh_nothing(frame.node);
+  if (handing.part_of_multiplied) weigh_nothing(open.node);
 }
 
 void Compiler::weigh_nothing(const Node& node) {
@@ -69,7 +67,7 @@ void Compiler::weigh_nothing(const Node& node) {
   }
 }
 
-void Compiler::add_alternatives_of_type(Frame& frame, const FieldPrice& price,
+void Compiler::add_alternatives_of_type(OpenField& open, const FieldPrice& price,
                                         std::uint32_t declared, bool in_list) {
   const auto add = [&](std::uint32_t type) {
     Alternative alternative;
@@ -81,8 +79,8 @@ void Compiler::add_alternatives_of_type(Frame& frame, const FieldPrice& price,
   const auto& possible = model_->schema()->types()[declared].possible;
   for (const std::uint32_t type : possible) add(type);
   if (possible.empty()) add(declared);
-  frame.node.alternatives.count =
-      static_cast<std::uint32_t>(plan_->alternatives.size()) - frame.node.alternatives.first;
+  open.node.alternatives.count =
+      static_cast<std::uint32_t>(plan_->alternatives.size()) - open.node.alternatives.first;
 }
 
 const FieldPrice& Compiler::unlisted_price(const Frame& frame, const Group& group) const {
@@ -105,10 +103,9 @@ const FieldPrice& Compiler::unlisted_price(const Frame& frame, const Group& grou
   return model_->unlisted();
 }
 
-void Compiler::field_unlisted(Frame& frame, const Group& group) {
+void Compiler::field_unlisted(const Frame& frame, OpenField& open, const Group& group) {
   const Selection& selection = selection_of(group);
   const FieldPrice& price = unlisted_price(frame, group);
-  frame.below.ranges = group.selected;
   const Handing handing = hand_to(frame, selection.name);
   Size size = size_of(selection, price, handing.part_if);
   if (handing.part_of_multiplied) size = {};
@@ -125,14 +122,14 @@ void Compiler::field_unlisted(Frame& frame, const Group& group) {
   } else {
     own = size;
   }
-  hand_through(frame, selection.name);
-  frame.node.part_if = handing.part_if;
-  if (!handing.part_of_multiplied) set_count(frame.node, handing.size, own, 1);
+  hand_through(frame, open, selection.name);
+  open.node.part_if = handing.part_if;
+  if (!handing.part_of_multiplied) set_count(open.node, handing.size, own, 1);
   const Listed listed = handing.size.certain || own.certain   ? Listed::kYes
                         : handing.size.known() || own.known() ? Listed::kIfSized
                                                               : Listed::kNo;
-  add_alternatives_of_chains(frame, group, price, listed);
-  if (handing.part_of_multiplied) weigh_nothing(frame.node);
+  add_alternatives_of_chains(open, group, price, listed);
+  if (handing.part_of_multiplied) weigh_nothing(open.node);
 }
 
 Points Compiler::weight_under(std::uint32_t chain) const {
@@ -153,8 +150,8 @@ bool Compiler::find_chains(const Group& group) {
   return connection;
 }
 
-void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, const FieldPrice& price,
-                                          Listed listed) {
+void Compiler::add_alternatives_of_chains(OpenField& open, const Group& group,
+                                          const FieldPrice& price, Listed listed) {
   for (const std::uint32_t chain : chains_) {
     Alternative alternative;
     if (price.weight) {
@@ -170,25 +167,25 @@ void Compiler::add_alternatives_of_chains(Frame& frame, const Group& group, cons
     alternative.chain = chain;
     plan_->alternatives.push_back(alternative);
   }
-  frame.node.alternatives.count =
-      static_cast<std::uint32_t>(plan_->alternatives.size()) - frame.node.alternatives.first;
+  open.node.alternatives.count =
+      static_cast<std::uint32_t>(plan_->alternatives.size()) - open.node.alternatives.first;
 }
 
 // ---- weights of arguments
 
-void Compiler::weigh_arguments(Frame& frame, const Selection& selection, std::uint32_t field) {
+void Compiler::weigh_arguments(OpenField& open, const Selection& selection, std::uint32_t field) {
   const Span inputs = model_->schema()->fields()[field].arguments;
-  frame.node.weight_terms.first = static_cast<std::uint32_t>(plan_->weight_terms.size());
+  open.node.weight_terms.first = static_cast<std::uint32_t>(plan_->weight_terms.size());
   for (std::uint32_t k = 0; k < selection.argument_count; ++k) {
     const Argument& argument = document_->arguments[selection.first_argument + k];
     const std::uint32_t input = model_->schema()->find_input(inputs, argument.name);
     if (input == kNone) continue;
     const Points points =
         weight_in_document(*model_, *document_, argument.value, input, false, this);
-    frame.node.arguments = add(frame.node.arguments, points);
+    open.node.arguments = add(open.node.arguments, points);
   }
-  frame.node.weight_terms.count =
-      static_cast<std::uint32_t>(plan_->weight_terms.size()) - frame.node.weight_terms.first;
+  open.node.weight_terms.count =
+      static_cast<std::uint32_t>(plan_->weight_terms.size()) - open.node.weight_terms.first;
 }
 
 void Compiler::variable(std::uint32_t value, std::uint32_t input, bool inside) {

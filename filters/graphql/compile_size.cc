@@ -81,14 +81,9 @@ void Compiler::add_slicing(const Selection& selection, const SlicingArgument& ar
   ++expression.terms.count;
 }
 
-Compiler::Size Compiler::size_of(const Selection& selection, const FieldPrice& price,
-                                 std::uint32_t unless) {
+Compiler::Size Compiler::sliced_size(const Selection& selection, const FieldPrice& price,
+                                     std::uint32_t unless) {
   Size size;
-  if (price.slicing.empty() && (unless == kNone || price.size == kNoSize)) {
-    size.count = price.size;
-    size.certain = price.size != kNoSize;
-    return size;
-  }
   SizeExpression expression;
   expression.unless = unless;
   expression.terms.first = static_cast<std::uint32_t>(plan_->size_terms.size());
@@ -150,7 +145,7 @@ Compiler::Handing Compiler::hand_to(const Frame& frame, Name field) const {
 }
 
 // After what the field hands down itself, which comes first.
-void Compiler::hand_through(Frame& frame, Name field) {
+void Compiler::hand_through(const Frame& frame, OpenField& open, Name field) {
   const Span handed = frame.key.handed;
   for (std::uint32_t k = 0; k < handed.count; ++k) {
     Handed from = handed_[handed.first + k];
@@ -158,7 +153,7 @@ void Compiler::hand_through(Frame& frame, Name field) {
     ++from.step;
     handed_.push_back(from);
   }
-  frame.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - frame.below.handed.first;
+  open.below.handed.count = static_cast<std::uint32_t>(handed_.size()) - open.below.handed.first;
 }
 
 void Compiler::hand_down(const std::vector<SizedPath>& paths, const Size& size,

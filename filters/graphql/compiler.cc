@@ -54,6 +54,7 @@ tl::expected<void, Problem> Compiler::compile(const CostModel& model, const Docu
   problem_.reset();
   created_ = 0;
   frames_.clear();
+  open_fields_.clear();
   groups_.clear();
   facts_.clear();
   handed_.clear();
@@ -77,23 +78,42 @@ tl::expected<void, Problem> Compiler::compile(const CostModel& model, const Docu
   return {};
 }
 
-void Compiler::open_set(const SetKey& key) {
-  Frame frame;
+Compiler::Frame& Compiler::add_frame(const SetKey& key) {
+  Frame& frame = frames_.emplace_back();
   frame.key = key;
   frame.set = static_cast<std::uint32_t>(plan_->sets.size());
   frame.first_group = frame.next_group = static_cast<std::uint32_t>(groups_.size());
   plan_->sets.push_back(0);
   facts_.emplace_back();
+  return frame;
+}
+
+void Compiler::open_set(const SetKey& key) {
+  Frame& frame = add_frame(key);
+  frame.simply = prices_simply(key);
+  const std::uint32_t fields = frame.simply ? flat_fields(key) : 0;
+  if (fields == 0) return collect(frame);
+  frame.flat = collector_.link(key.ranges).range;
+  count_created(fields);
+}
+
+void Compiler::count_created(std::uint32_t fields) {
+  created_ += fields;
+  if (created_ > kMostVisits || collector_.exhausted()) [[unlikely]]
+    too_much_work();
+}
+
+void Compiler::collect(Frame& frame) {
+  const SetKey& key = frame.key;
   if (key.type != kNone) {
     collector_.collect_for_type(key.ranges, key.type, groups_);
-  } else if (frames_.empty()) {
+  } else if (at_root()) {
     collector_.collect_for_root(key.ranges, groups_);
   } else {
     collector_.collect_for_chain(key.ranges, key.chain, groups_);
   }
-  created_ += groups_.size() - frame.first_group;
-  frames_.push_back(frame);
-  if (created_ > kMostVisits || collector_.exhausted()) too_much_work();
+  count_created(static_cast<std::uint32_t>(groups_.size()) - frame.first_group);
+  if (frame.simply) set_plain_aside(frame);
 }
 
 // One step of the innermost open set: a field is begun, one of its alternatives is priced, or it is
@@ -101,65 +121,65 @@ void Compiler::open_set(const SetKey& key) {
 void Compiler::step() {
   Frame& frame = frames_.back();
   if (!frame.open_field) {
-    pass_plain_fields(frame);
-    if (frame.next_group == groups_.size()) return close_set();
-    return begin_field(frame);
+    if (frame.flat.begin != frame.flat.end) return walk_flat_set(frame);
+    if (frame.next_group != groups_.size()) return begin_collected_field(frame);
+    return close_set();
   }
-  const Span alternatives = frame.node.alternatives;
-  if (frame.next_alternative < alternatives.first + alternatives.count) {
+  const OpenField& open = open_fields_.back();
+  const Span alternatives = open.node.alternatives;
+  if (open.next_alternative < alternatives.first + alternatives.count) {
     return price_alternative(frame);
   }
   finish_field(frame);
 }
 
-void Compiler::pass_plain_fields(Frame& frame) {
-  if (frame.key.type == kNone || frame.key.handed.count != 0 || keep_ == Keep::kAll || at_root()) {
-    return;
-  }
-  Points points = 0;
-  const std::uint32_t first = frame.next_group;
-  for (; frame.next_group < groups_.size(); ++frame.next_group) {
-    const Group& group = groups_[frame.next_group];
-    if (group.selected != kNone) break;
-    const Name& name = selection_of(group).name;
-    if (name == kTypename) continue;
-    const std::uint32_t field = model_->schema()->find_field(frame.key.type, name);
-    if (field == kNone || !model_->field(field).plain) break;
-    points = add(points, model_->field(field).points);
-  }
-  if (frame.next_group == first) return;
-  plan_->sets[frame.set] = add(plan_->sets[frame.set], points);
-  frame.facts.visits =
-      std::min<std::uint64_t>(frame.facts.visits + frame.next_group - first, 2 * kMostVisits);
-  frame.facts.depth = std::max<std::uint64_t>(frame.facts.depth, 1);
+Compiler::OpenField& Compiler::open_field(Frame& frame, const Group& group) {
+  frame.open_field = true;
+  OpenField& open = open_fields_.emplace_back();
+  open.node.set = frame.set;
+  open.node.selection = group.first;
+  open.node.alternatives.first = static_cast<std::uint32_t>(plan_->alternatives.size());
+  open.next_alternative = open.node.alternatives.first;
+  open.below.ranges = group.selected;
+  open.below.handed.first = static_cast<std::uint32_t>(handed_.size());
+  return open;
 }
 
-void Compiler::begin_field(Frame& frame) {
-  const Group group = groups_[frame.next_group];
+void Compiler::begin_collected_field(Frame& frame) {
+  const Group group = groups_[frame.next_group++];
   const Selection& selection = selection_of(group);
-  frame.open_field = true;
-  frame.node = Node{};
-  frame.node.set = frame.set;
-  frame.node.selection = group.first;
-  frame.node.alternatives.first = static_cast<std::uint32_t>(plan_->alternatives.size());
-  frame.next_alternative = frame.node.alternatives.first;
-  frame.below = SetKey{};
-  frame.below.handed.first = static_cast<std::uint32_t>(handed_.size());
-  if (selection.name == kTypename) return;
-  const bool root = at_root();
-  if (root && (selection.name == kSchema || selection.name == kType)) {
-    return introspection(frame, group);
+  if (selection.name == kTypename) {
+    open_field(frame, group);
+    return;
   }
-  if (root && operation_->kind == OperationKind::kMutation &&
+  if (at_root() && (selection.name == kSchema || selection.name == kType)) {
+    return introspection(open_field(frame, group), group);
+  }
+  if (frame.key.type == kNone) return begin_field(frame, group, kNone, {});
+  const std::uint32_t field = model_->schema()->find_field(frame.key.type, selection.name);
+  if (field == kNone) return begin_field(frame, group, kNone, {});
+  begin_field(frame, group, field, size_of(selection, model_->field(field), kNone));
+}
+
+// `field` in the schema, and what size its arguments say; kNone: it is not there.
+void Compiler::begin_field(Frame& frame, const Group& group, std::uint32_t field,
+                           const Size& size) {
+  if (field != kNone && frame.simply && size.expression == kNone) {
+    const FieldPrice& price = model_->field(field);
+    const bool selectable = group.selected == kNone || price.only_type != kNone;
+    if (price.simple && selectable) {
+      return begin_simple(frame, group, simple_field(field, group.first, size));
+    }
+  }
+  OpenField& open = open_field(frame, group);
+  const Selection& selection = selection_of(group);
+  if (at_root() && operation_->kind == OperationKind::kMutation &&
       !selection.name.text().starts_with("__")) {
     ++plan_->mutations;
-    frame.node.extra = model_->mutation_field();
+    open.node.extra = model_->mutation_field();
   }
-  const std::uint32_t field = frame.key.type == kNone
-                                  ? kNone
-                                  : model_->schema()->find_field(frame.key.type, selection.name);
-  if (field != kNone) return field_of_schema(frame, group, field);
-  field_unlisted(frame, group);
+  if (field == kNone) return field_unlisted(frame, open, group);
+  field_of_schema(frame, open, group, field, size);
 }
 
 // The same selections of the same type cost the same, unless something is handed down to them.
@@ -172,28 +192,34 @@ std::optional<std::uint64_t> Compiler::memo_key(const SetKey& key) const {
   return hash;
 }
 
-void Compiler::price_alternative(Frame& frame) {
-  Alternative& alternative = plan_->alternatives[frame.next_alternative];
-  if (frame.below.ranges == kNone) {
-    frame.next_alternative = frame.node.alternatives.first + frame.node.alternatives.count;
-    return;
-  }
-  SetKey key = frame.below;
-  key.type = frame.below.type == kNone ? kNone : alternative.type;
-  key.chain = alternative.chain;
-  // What stands in the operation itself is met once, unless it is worked out for several types.
+// What stands in the operation itself is met once, unless it is worked out for several types.
+bool Compiler::recurs(const Frame& frame, std::uint32_t ranges, std::uint32_t types) const {
   const Range own = operation_->selections;
-  const std::uint32_t begin = collector_.link(key.ranges).range.begin;
-  key.recurs = frame.key.recurs || frame.node.alternatives.count > 1 || begin < own.begin ||
-               begin >= own.end;
+  const std::uint32_t begin = collector_.link(ranges).range.begin;
+  return frame.key.recurs || types > 1 || begin < own.begin || begin >= own.end;
+}
+
+std::uint32_t Compiler::known_set(const SetKey& key) const {
   const auto memo = memo_key(key);
-  const std::uint32_t known = memo ? memo_.find(*memo) : IdTable::kNotFound;
-  if (known != IdTable::kNotFound) {
-    alternative.set = known;
-    ++frame.next_alternative;
+  return memo ? memo_.find(*memo) : IdTable::kNotFound;
+}
+
+void Compiler::price_alternative(const Frame& frame) {
+  OpenField& open = open_fields_.back();
+  const Span alternatives = open.node.alternatives;
+  if (open.below.ranges == kNone) {
+    open.next_alternative = alternatives.first + alternatives.count;
     return;
   }
-  open_set(key);
+  Alternative& alternative = plan_->alternatives[open.next_alternative];
+  SetKey key = open.below;
+  key.type = open.below.type == kNone ? kNone : alternative.type;
+  key.chain = alternative.chain;
+  key.recurs = recurs(frame, key.ranges, alternatives.count);
+  const std::uint32_t known = known_set(key);
+  if (known == IdTable::kNotFound) return open_set(key);
+  alternative.set = known;
+  ++open.next_alternative;
 }
 
 void Compiler::close_set() {
@@ -206,38 +232,47 @@ void Compiler::close_set() {
   if (frames_.empty()) return;
   if (const auto memo = memo_key(key)) memo_.add(*memo, set);
   Frame& outer = frames_.back();
-  plan_->alternatives[outer.next_alternative++].set = set;
+  if (!outer.open_field) return finish_simple(outer, set);
+  plan_->alternatives[open_fields_.back().next_alternative++].set = set;
 }
 
 void Compiler::finish_field(Frame& frame) {
+  const OpenField& open = open_fields_.back();
+  const Node& node = open.node;
   SetFacts field{1, 1, false};
-  const Span alternatives = frame.node.alternatives;
+  const Span alternatives = node.alternatives;
   for (std::uint32_t k = 0; k < alternatives.count; ++k) {
     const Alternative& alternative = plan_->alternatives[alternatives.first + k];
-    if (alternative.set == kNone) continue;
-    const SetFacts& below = facts_[alternative.set];
-    field.visits = std::min(field.visits + below.visits, 2 * kMostVisits);
-    field.depth = std::max(field.depth, below.depth + 1);
-    field.varies = field.varies || below.varies;
+    if (alternative.set != kNone) count_below(field, facts_[alternative.set]);
   }
-  field.varies = field.varies || frame.node.size != kNone || frame.node.size_else != kNone ||
-                 frame.node.part_if != kNone || frame.node.weight_terms.count != 0;
-  frame.facts.visits = std::min(frame.facts.visits + field.visits, 2 * kMostVisits);
-  frame.facts.depth = std::max(frame.facts.depth, field.depth);
-  frame.facts.varies = frame.facts.varies || field.varies;
+  field.varies = field.varies || node.size != kNone || node.size_else != kNone ||
+                 node.part_if != kNone || node.weight_terms.count != 0;
   if (field.varies || keep_ == Keep::kAll) {
-    plan_->nodes.push_back(frame.node);
+    plan_->nodes.push_back(node);
   } else {
-    const Count count = times_count(frame.node.count, frame.node.inner);
+    const Count count = times_count(node.count, node.inner);
     const FieldCost cost =
-        field_cost(*plan_, plan_->sets, frame.node, count, Counted::kSized, frame.node.arguments);
+        field_cost(*plan_, plan_->sets, node, count, Counted::kSized, node.arguments);
     plan_->sets[frame.set] = add(plan_->sets[frame.set], cost.points);
     plan_->alternatives.resize(alternatives.first);
   }
   // What was handed down is needed no longer: all sets below are closed.
-  handed_.resize(frame.below.handed.first);
+  handed_.resize(open.below.handed.first);
+  open_fields_.pop_back();
   frame.open_field = false;
-  ++frame.next_group;
+  pass_field(frame, field);
+}
+
+void Compiler::count_below(SetFacts& field, const SetFacts& below) {
+  field.visits = std::min(field.visits + below.visits, kMostCounted);
+  field.depth = std::max(field.depth, below.depth + 1);
+  field.varies = field.varies || below.varies;
+}
+
+void Compiler::pass_field(Frame& frame, const SetFacts& field) {
+  frame.facts.visits = std::min(frame.facts.visits + field.visits, kMostCounted);
+  frame.facts.depth = std::max(frame.facts.depth, field.depth);
+  frame.facts.varies = frame.facts.varies || field.varies;
 }
 
 }  // namespace tollgate::graphql

@@ -49,9 +49,11 @@ struct FieldPrice {
   std::vector<SizedPath> sized;
   Connection connection = Connection::kNotOne;
   bool arguments_cost = false;  // an argument has a weight, or may hold something that has one
-  // A scalar or enum, no list, whatever its arguments: it always costs `points`.
-  bool plain = false;
-  Points points = 0;
+  // Nothing of it costs but itself, as often as it is there, and what is selected of one type: the
+  // only one that a value may be of. kNone: it is a scalar or enum.
+  bool simple = false;
+  std::uint32_t only_type = kNone;
+  Points only_weight = 0;
 };
 
 // Immutable once made; any thread may read it.
@@ -78,6 +80,9 @@ class CostModel {
 
   // With a schema: of a field of it.
   [[nodiscard]] const FieldPrice& field(std::uint32_t field) const { return fields_[field]; }
+  // What a field always costs, if it is a scalar or enum and no list; kNotPlain for others.
+  static constexpr Points kNotPlain = -1;
+  [[nodiscard]] Points plain_points(std::uint32_t field) const { return plain_points_[field]; }
   // Of a value of the type `possible` in a field declared as `declared`, in a list or not.
   [[nodiscard]] Points weight(std::uint32_t possible, std::uint32_t declared, bool in_list) const;
   [[nodiscard]] bool input_costs(std::uint32_t type) const { return input_costs_[type]; }
@@ -105,6 +110,7 @@ class CostModel {
   Points scalar_ = 0;
   Points scalar_in_list_ = 0;
   std::vector<FieldPrice> fields_;                   // by index in the schema
+  std::vector<Points> plain_points_;                 // likewise
   std::vector<std::optional<Points>> type_weights_;  // by index in the schema
   std::vector<bool> input_costs_;                    // by type: it holds weights
   FieldPrice unlisted_;

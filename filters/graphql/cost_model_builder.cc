@@ -184,6 +184,11 @@ void CostModelBuilder::price_fields() {
   model_.fields_.reserve(model_.schema_->fields().size());
   for (std::uint32_t i = 0; i < model_.schema_->fields().size(); ++i) {
     model_.fields_.push_back(price(i));
+    const FieldPrice& made = model_.fields_.back();
+    const bool plain =
+        made.simple && made.only_type == kNone && !made.is_list && made.slicing.empty();
+    model_.plain_points_.push_back(plain ? std::max<Points>(0, made.only_weight)
+                                         : CostModel::kNotPlain);
   }
 }
 
@@ -263,15 +268,17 @@ FieldPrice CostModelBuilder::price(std::uint32_t index) {
     const SchemaInput& input = schema.inputs()[field.arguments.first + k];
     if (input.weight != 0 || model_.input_costs(input.type)) price.arguments_cost = true;
   }
-  const bool leaf = schema.types()[field.type].possible.empty();
-  price.plain = leaf && !price.is_list && price.slicing.empty() && price.sized.empty() &&
-                !price.arguments_cost;
-  if (price.plain) {
-    const Points weight =
-        price.weight ? *price.weight : model_.weight(field.type, field.type, false);
-    price.points = std::max<Points>(0, weight);
-  }
+  find_only_type(field, price);
   return price;
+}
+
+void CostModelBuilder::find_only_type(const SchemaField& field, FieldPrice& price) const {
+  const auto& possible = model_.schema_->types()[field.type].possible;
+  price.simple = possible.size() <= 1 && price.sized.empty() && !price.arguments_cost;
+  if (!price.simple) return;
+  if (!possible.empty()) price.only_type = possible.front();
+  const std::uint32_t type = possible.empty() ? field.type : price.only_type;
+  price.only_weight = price.weight ? *price.weight : model_.weight(type, field.type, price.is_list);
 }
 
 void CostModelBuilder::slice(const SchemaField& field, const FieldCostConfig* settings,

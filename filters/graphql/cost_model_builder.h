@@ -22,6 +22,7 @@ class CostModelBuilder {
   void find_costly_inputs();
   void price_fields();
   [[nodiscard]] FieldPrice price(std::uint32_t field);
+  void find_only_type(const SchemaField& field, FieldPrice& price) const;
   // The settings of this very field, or of the first interface that has some.
   [[nodiscard]] const FieldCostConfig* settings_of(const SchemaField& field) const;
   [[nodiscard]] const FieldCostConfig* settings_of(Name type, Name field) const;

@@ -56,6 +56,9 @@ struct Selection {
   enum class Kind : std::uint8_t { kField, kSpread, kInline };
   Kind kind = Kind::kField;
   bool has_alias = false;
+  // kField: how many selections it has directly, where collecting them changes nothing: they are
+  // fields without directives, no two of which have the same response name. 0: it may.
+  std::uint8_t flat = 0;
   std::uint32_t end = 0;  // index after the last selection inside
   std::uint32_t position = 0;
   std::uint32_t first_argument = 0;
@@ -67,6 +70,11 @@ struct Selection {
   std::uint32_t target = kNone;
   Name name;      // kField: of the field; kSpread: of the fragment
   Name response;  // kField: the alias, else the name
+
+  Selection() = default;
+  // A field that is a name and nothing else.
+  Selection(Name plain, std::uint32_t offset, std::uint32_t index)
+      : end(index + 1), position(offset), name(plain), response(plain) {}
 };
 
 struct VariableDefinition {
@@ -119,7 +127,12 @@ struct Document {
     NameIndex seen;
     std::vector<Name> names;
     std::vector<std::uint32_t> open_values;
-    std::vector<std::uint32_t> open_selections;
+    struct OpenSet {
+      std::uint32_t selection;   // that it is of; kNone: of a definition
+      std::uint32_t fields = 0;  // so far; more than fit in Selection::flat: it is not flat
+      std::uint64_t hashes = 0;  // a bit for the hash of each response name
+    };
+    std::vector<OpenSet> open_sets;
     struct Step {
       std::uint32_t fragment;
       std::uint32_t at;  // selection to look at next

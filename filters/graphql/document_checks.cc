@@ -21,12 +21,26 @@ std::uint32_t position_of(const Document& document, Name name) {
 std::string_view shown(Name name) { return name.text().substr(0, 100); }
 
 // The first of two equal names, of those that name_of(i) gives for i < count.
+// Leaves them in `seen`.
 template <class NameOf>
-std::optional<Name> repeated(std::size_t count, NameIndex& seen, const NameOf& name_of) {
+std::optional<Name> first_repeated(std::size_t count, NameIndex& seen, const NameOf& name_of) {
   seen.clear();
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t index = seen.add(name_of(i));
     if (index != i) return seen[index];
+  }
+  return std::nullopt;
+}
+
+// The same. Few names, as there mostly are, are compared with each other.
+template <class NameOf>
+std::optional<Name> repeated(std::size_t count, NameIndex& seen, const NameOf& name_of) {
+  constexpr std::size_t kFew = 8;
+  if (count > kFew) return first_repeated(count, seen, name_of);
+  for (std::size_t i = 1; i < count; ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (name_of(k) == name_of(i)) return name_of(k);
+    }
   }
   return std::nullopt;
 }
@@ -102,7 +116,7 @@ tl::expected<void, Problem> check_fragment_names(const Document& document, NameI
   // Leaves the names of the fragments in `seen`, at the fragments' own indices.
   const auto& fragments = document.fragments;
   const auto twice =
-      repeated(fragments.size(), seen, [&](std::size_t k) { return fragments[k].name; });
+      first_repeated(fragments.size(), seen, [&](std::size_t k) { return fragments[k].name; });
   if (!twice) return {};
   return invalid(document, position_of(document, *twice),
                  fmt::format("There can be only one fragment named \"{}\".", shown(*twice)));

@@ -7,16 +7,21 @@
 
 #include "filters/graphql/document.h"
 #include "filters/graphql/document_checks.h"
+#include "filters/graphql/scan.h"
 #include "filters/graphql/token_reader.h"
 
 namespace tollgate::graphql {
 namespace {
 
+// Larger sets are not flat: each name is looked for among the others.
+constexpr std::uint32_t kMostFlat = 32;
+constexpr std::uint32_t kNotFlat = 0x80000000;
+
 class DocumentReader : TokenReader {
  public:
   DocumentReader(Document& document, std::uint64_t max_tokens)
       : TokenReader(document.text.data(), document.text_size, max_tokens, document),
-        open_(document.scratch.open_selections) {}
+        open_(document.scratch.open_sets) {}
 
   tl::expected<void, Problem> read();
 
@@ -30,6 +35,9 @@ class DocumentReader : TokenReader {
   void variable();
   bool type();
   Range selection_set();
+  // Fields that are names and nothing else, as most are, and the braces between them.
+  // True: the token is the name of a field that has more to it.
+  bool plain_fields();
   // A field, spread or inline fragment with all that stands before its selection set, if it has
   // one.
   void open_selection();
@@ -37,9 +45,21 @@ class DocumentReader : TokenReader {
   void spread(Selection& selection);
   // Ends the selections that are complete.
   void close_selections();
+  void open_set(std::uint32_t selection) { open_.push_back({selection}); }
+  void close_set();
+  // A field was added to the innermost set.
+  void count_field(std::uint32_t index, const Name& response) {
+    auto& set = open_.back();
+    const std::uint64_t bit = std::uint64_t{1} << (response.hash % 64);
+    if ((set.hashes & bit) != 0) [[unlikely]]
+      look_for_twin(index, response);
+    set.hashes |= bit;
+    ++set.fields;
+  }
+  [[gnu::noinline]] void look_for_twin(std::uint32_t index, const Name& response);
   [[nodiscard]] Problem count_tokens() const;
 
-  std::vector<std::uint32_t>& open_;  // selections around the place
+  std::vector<Document::Scratch::OpenSet>& open_;  // around the place
 };
 
 void DocumentReader::field(Selection& selection) {
@@ -80,23 +100,86 @@ void DocumentReader::open_selection() {
   const auto index = static_cast<std::uint32_t>(document_.selections.size());
   selection.end = index + 1;
   document_.selections.push_back(selection);
+  if (selection.kind == Selection::Kind::kField && selection.directive_count == 0) {
+    count_field(index, selection.response);
+  } else {
+    open_.back().fields = kNotFlat;
+  }
   if (selection.kind == Selection::Kind::kInline) {
     expect(TokenKind::kBraceLeft);
-    open_.push_back(index);
+    open_set(index);
   } else if (selection.kind == Selection::Kind::kField && skip(TokenKind::kBraceLeft)) {
-    open_.push_back(index);
+    open_set(index);
   } else {
     close_selections();
   }
 }
 
 void DocumentReader::close_selections() {
-  while (!open_.empty() && skip(TokenKind::kBraceRight)) {
-    const std::uint32_t index = open_.back();
-    open_.pop_back();
-    if (index != kNone) {
-      document_.selections[index].end = static_cast<std::uint32_t>(document_.selections.size());
+  while (!open_.empty() && skip(TokenKind::kBraceRight)) close_set();
+}
+
+void DocumentReader::close_set() {
+  const auto set = open_.back();
+  open_.pop_back();
+  if (set.selection == kNone) return;
+  Selection& selection = document_.selections[set.selection];
+  selection.end = static_cast<std::uint32_t>(document_.selections.size());
+  selection.flat = set.fields <= kMostFlat ? static_cast<std::uint8_t>(set.fields) : 0;
+}
+
+// Among the selections of the innermost set before the one at `index`: fields, as long as it is
+// flat.
+void DocumentReader::look_for_twin(std::uint32_t index, const Name& response) {
+  auto& set = open_.back();
+  if (set.selection == kNone || set.fields >= kMostFlat) return;
+  const auto& selections = document_.selections;
+  std::uint32_t at = set.selection + 1;
+  while (at != index && !(selections[at].response == response)) at = selections[at].end;
+  if (at != index) set.fields = kNotFlat;
+}
+
+// Goes over the bytes by itself, for there is little else to do. The token is a name. What ends the
+// names and braces is left to the lexer.
+bool DocumentReader::plain_fields() {
+  using scan::Class;
+  auto& selections = document_.selections;
+  const char* at = lexer_.place();
+  std::uint64_t count = lexer_.count();
+  Name name = token_.name();
+  for (;;) {
+    at = scan::skip_ignored(at);
+    Class next = scan::class_of(at);
+    if (next != Class::kNameStart && next != Class::kBraceLeft && next != Class::kBraceRight) {
+      token_ = {TokenKind::kName, name.hash, name.data, name.data + name.size};
+      lexer_.go_on_from(at, count);
+      return true;
     }
+    const auto index = static_cast<std::uint32_t>(selections.size());
+    selections.emplace_back(name, lexer_.offset_of(name.data), index);
+    count_field(index, name);
+    const bool opens = next == Class::kBraceLeft;
+    if (opens) {
+      open_set(index);
+      at = scan::skip_ignored(at + 1);
+      next = scan::class_of(at);
+      ++count;
+    }
+    while (!opens && next == Class::kBraceRight && !open_.empty()) {
+      close_set();
+      at = scan::skip_ignored(at + 1);
+      next = scan::class_of(at);
+      ++count;
+    }
+    if (next != Class::kNameStart || open_.empty() || count >= most_tokens_) {
+      lexer_.go_on_from(at, count);
+      advance();
+      if (!opens) close_selections();
+      return false;
+    }
+    name = scan::name_at(at);
+    at += name.size;
+    ++count;
   }
 }
 
@@ -104,8 +187,11 @@ Range DocumentReader::selection_set() {
   Range range;
   range.begin = static_cast<std::uint32_t>(document_.selections.size());
   expect(TokenKind::kBraceLeft);
-  open_.assign(1, kNone);
-  while (!open_.empty() && !lexer_.failed() && !too_many_tokens()) open_selection();
+  open_.clear();
+  open_set(kNone);
+  while (!open_.empty() && !lexer_.failed() && !too_many_tokens()) {
+    if (!at(TokenKind::kName) || plain_fields()) open_selection();
+  }
   range.end = static_cast<std::uint32_t>(document_.selections.size());
   return range;
 }

@@ -68,7 +68,8 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
                                                          std::string_view text,
                                                          std::string_view operation_name,
                                                          const JsonValue* variables) {
-  PlannedText* known = cache_.find(model.generation(), text, operation_name);
+  const PlanCache::Key key = PlanCache::key(model.generation(), text, operation_name);
+  PlannedText* known = cache_.find(key);
   if (known != nullptr) {
     if (auto kept = keep_text_to(bounds, known->aliases, known->directives); !kept) {
       return tl::unexpected(std::move(kept.error()));
@@ -91,7 +92,7 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
   auto compiled = compiler_.compile(model, document_, *operation, variables,
                                     Compiler::Keep::kWhatVaries, plan_);
   if (!compiled) return tl::unexpected(std::move(compiled.error()));
-  if (known == nullptr) known = cache_.add(model.generation(), text, operation_name);
+  if (known == nullptr) known = cache_.add(key);
   PlannedText& planned = known != nullptr ? *known : uncached_;
   if (planned.variant_count == 0) describe(planned, *operation);
   if (known == nullptr || known->variant_count == PlanCache::kMostVariants) {

@@ -39,31 +39,49 @@ inline std::uint64_t mix(std::uint64_t x, std::uint64_t y) {
 
 }  // namespace hash_parts
 
-// Every byte counts. A few nanoseconds for a name, about 10 bytes a nanosecond for a text.
+// The words of up to 16 bytes, padded with NUL. Reads nothing beyond them.
+struct TwoWords {
+  std::uint64_t low;
+  std::uint64_t high;
+};
+inline TwoWords two_words(const char* bytes, std::size_t size) {
+  using namespace hash_parts;
+  if (size == 16) return {load64(bytes), load64(bytes + 8)};
+  if (size > 8) return {load64(bytes), load64(bytes + size - 8) >> (8 * (16 - size))};
+  if (size == 8) return {load64(bytes), 0};
+  // Both loads have the bytes in the middle, which are the same in either.
+  if (size >= 4) return {load32(bytes) | load32(bytes + size - 4) << (8 * (size - 4)), 0};
+  std::uint64_t word = 0;
+  for (std::size_t at = size; at-- > 0;) word = word << 8 | static_cast<unsigned char>(bytes[at]);
+  return {word, 0};
+}
+
+inline std::uint64_t keyed_hash(TwoWords words) {
+  return hash_parts::mix(words.low ^ kHashKey.a, words.high ^ kHashKey.b);
+}
+
+// Every byte counts. A nanosecond for a name; more than 64 bytes are taken in four lanes, so that
+// no product waits for the one before it.
 inline std::uint64_t keyed_hash(const char* bytes, std::size_t size) {
   using namespace hash_parts;
+  if (size <= 16) return keyed_hash(two_words(bytes, size));
   std::uint64_t state = kHashKey.a ^ size;
-  std::uint64_t x = 0;
-  std::uint64_t y = 0;
-  if (size > 16) {
-    std::size_t left = size;
-    for (; left > 16; left -= 16, bytes += 16) {
-      state = mix(load64(bytes) ^ kHashKey.b, load64(bytes + 8) ^ state);
+  const char* const end = bytes + size;
+  if (size > 64) {
+    std::uint64_t lanes[4] = {state, ~state, kHashKey.b, ~kHashKey.b};
+    for (; end - bytes > 64; bytes += 64) {
+      for (int i = 0; i < 4; ++i) {
+        const char* at = bytes + 16 * i;
+        lanes[i] = mix(load64(at) ^ kHashKey.b, load64(at + 8) ^ lanes[i]);
+      }
     }
-    x = load64(bytes + left - 16);
-    y = load64(bytes + left - 8);
-  } else if (size >= 8) {
-    x = load64(bytes);
-    y = load64(bytes + size - 8);
-  } else if (size >= 4) {
-    x = load32(bytes);
-    y = load32(bytes + size - 4);
-  } else if (size > 0) {
-    const auto byte = [&](std::size_t at) {
-      return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at]));
-    };
-    x = byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
+    state = mix(lanes[0] ^ lanes[1], lanes[2] ^ kHashKey.a) ^ lanes[3];
   }
+  for (; end - bytes > 16; bytes += 16) {
+    state = mix(load64(bytes) ^ kHashKey.b, load64(bytes + 8) ^ state);
+  }
+  const std::uint64_t x = load64(end - 16);
+  const std::uint64_t y = load64(end - 8);
   return mix(kHashKey.b ^ size, mix(x ^ kHashKey.b, y ^ state));
 }
 

@@ -3,86 +3,37 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "filters/graphql/scan.h"
 
 namespace tollgate::graphql {
 namespace {
 
-enum Class : std::uint8_t { kOther, kIgnored, kNameStart, kDigit, kPunctuator };
+using scan::Class;
 
-struct Tables {
-  std::array<Class, 256> start{};
-  std::array<bool, 256> name{};
-  std::array<TokenKind, 256> punctuator{};
-};
-
-constexpr Tables make_tables() {
-  Tables tables;
-  for (const char c : {'\t', '\n', '\r', ' ', ','})
-    tables.start[static_cast<unsigned char>(c)] = kIgnored;
-  for (unsigned c = 0; c < 128; ++c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    const bool digit = c >= '0' && c <= '9';
-    if (letter) tables.start[c] = kNameStart;
-    if (digit) tables.start[c] = kDigit;
-    tables.name[c] = letter || digit;
-  }
-  tables.start['-'] = kDigit;
-  const auto punctuator = [&](char c, TokenKind kind) {
-    tables.start[static_cast<unsigned char>(c)] = kPunctuator;
-    tables.punctuator[static_cast<unsigned char>(c)] = kind;
-  };
-  punctuator('!', TokenKind::kBang);
-  punctuator('$', TokenKind::kDollar);
-  punctuator('&', TokenKind::kAmp);
-  punctuator('(', TokenKind::kParenLeft);
-  punctuator(')', TokenKind::kParenRight);
-  punctuator(':', TokenKind::kColon);
-  punctuator('=', TokenKind::kEquals);
-  punctuator('@', TokenKind::kAt);
-  punctuator('[', TokenKind::kBracketLeft);
-  punctuator(']', TokenKind::kBracketRight);
-  punctuator('{', TokenKind::kBraceLeft);
-  punctuator('|', TokenKind::kPipe);
-  punctuator('}', TokenKind::kBraceRight);
-  return tables;
+constexpr std::array<TokenKind, 256> make_punctuators() {
+  std::array<TokenKind, 256> kinds{};
+  kinds['!'] = TokenKind::kBang;
+  kinds['$'] = TokenKind::kDollar;
+  kinds['&'] = TokenKind::kAmp;
+  kinds['('] = TokenKind::kParenLeft;
+  kinds[')'] = TokenKind::kParenRight;
+  kinds[':'] = TokenKind::kColon;
+  kinds['='] = TokenKind::kEquals;
+  kinds['@'] = TokenKind::kAt;
+  kinds['['] = TokenKind::kBracketLeft;
+  kinds[']'] = TokenKind::kBracketRight;
+  kinds['{'] = TokenKind::kBraceLeft;
+  kinds['|'] = TokenKind::kPipe;
+  kinds['}'] = TokenKind::kBraceRight;
+  return kinds;
 }
-constexpr Tables kTables = make_tables();
+constexpr std::array<TokenKind, 256> kPunctuators = make_punctuators();
 
 unsigned char byte_at(const char* place) { return static_cast<unsigned char>(*place); }
 bool is_digit(const char* place) { return *place >= '0' && *place <= '9'; }
 bool is_newline(char c) { return c == '\n' || c == '\r'; }
-
-#ifdef __SSE2__
-// The first byte that is not part of a name, 16 at a time; the text's padding ends every name.
-const char* end_of_name(const char* at) {
-  // Bytes of a range are those that saturating subtraction of its end leaves nothing of.
-  const auto within = [](__m128i bytes, char first, int count) {
-    const __m128i moved = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
-    const __m128i above = _mm_subs_epu8(moved, _mm_set1_epi8(static_cast<char>(count - 1)));
-    return _mm_cmpeq_epi8(above, _mm_setzero_si128());
-  };
-  for (;; at += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    const __m128i letters =
-        _mm_or_si128(within(lower, 'a', 26), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
-    const __m128i name = _mm_or_si128(letters, within(bytes, '0', 10));
-    const auto others = static_cast<unsigned>(_mm_movemask_epi8(name)) ^ 0xFFFFU;
-    if (others != 0) return at + __builtin_ctz(others);
-  }
-}
-#else
-const char* end_of_name(const char* at) {
-  while (kTables.name[byte_at(at)]) ++at;
-  return at;
-}
-#endif
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -129,59 +80,65 @@ void Lexer::unexpected(const char* place) {
 void Lexer::next(Token& token) {
   const char* at = at_;
   for (;;) {
-    const unsigned char first = byte_at(at);
-    switch (kTables.start[first]) {
-      case kIgnored:
-        ++at;
-        continue;
-      case kNameStart: {
-        token.kind = TokenKind::kName;
-        token.begin = at;
-        token.end = at_ = at = end_of_name(at + 1);
+    at = scan::skip_ignored(at);
+    switch (scan::class_of(at)) {
+      case Class::kNameStart: {
+        const Name name = scan::name_at(at);
+        at_ = at + name.size;
+        token = {TokenKind::kName, name.hash, at, at_};
         ++count_;
         return;
       }
-      case kPunctuator:
-        token.kind = kTables.punctuator[first];
-        token.begin = at;
-        token.end = at_ = at + 1;
+      case Class::kPunctuator:
+      case Class::kBraceLeft:
+      case Class::kBraceRight:
+        at_ = at + 1;
+        token = {kPunctuators[byte_at(at)], 0, at, at_};
         ++count_;
         return;
-      case kDigit:
+      case Class::kDigit:
         at_ = at;
         ++count_;
         return number(token);
-      case kOther:
+      case Class::kIgnored:
+      case Class::kOther:
         break;
     }
-    if (first == '#') {
-      while (at < end_ && !is_newline(*at)) ++at;
-      continue;
-    }
-    if (first == 0xEF && byte_at(at + 1) == 0xBB && byte_at(at + 2) == 0xBF) {
-      at += 3;  // a byte order mark, ignored anywhere
-      continue;
-    }
-    at_ = at;
-    if (at >= end_) {
-      token = {TokenKind::kEnd, end_, end_};
-      return;
-    }
-    ++count_;
-    if (first == '.' && at[1] == '.' && at[2] == '.') {
-      token = {TokenKind::kSpread, at, at + 3};
-      at_ = at + 3;
-      return;
-    }
-    if (first == '"') {
-      if (at[1] == '"' && at[2] == '"') return block_string(token);
-      return string(token);
-    }
-    unexpected(at);
-    token = {TokenKind::kEnd, end_, end_};
-    return;
+    const char* const further = skip_rarely_ignored(at);
+    if (further == at) return next_of_others(token, at);
+    at = further;
   }
 }
+
+// A comment or a byte order mark, which is ignored anywhere.
+const char* Lexer::skip_rarely_ignored(const char* at) const {
+  if (*at == '#') {
+    while (at < end_ && !is_newline(*at)) ++at;
+  } else if (byte_at(at) == 0xEF && byte_at(at + 1) == 0xBB && byte_at(at + 2) == 0xBF) {
+    at += 3;
+  }
+  return at;
+}
+
+// What neither a letter nor a digit nor a punctuator of one byte begins.
+void Lexer::next_of_others(Token& token, const char* at) {
+  at_ = at;
+  if (at >= end_) return end(token);
+  ++count_;
+  if (*at == '.' && at[1] == '.' && at[2] == '.') {
+    at_ = at + 3;
+    token = {TokenKind::kSpread, 0, at, at_};
+    return;
+  }
+  if (*at == '"') {
+    if (at[1] == '"' && at[2] == '"') return block_string(token);
+    return string(token);
+  }
+  unexpected(at);
+  end(token);
+}
+
+void Lexer::end(Token& token) const { token = {TokenKind::kEnd, 0, end_, end_}; }
 
 const char* Lexer::digits(const char* place) {
   if (!is_digit(place)) {
@@ -194,7 +151,7 @@ const char* Lexer::digits(const char* place) {
 
 void Lexer::number(Token& token) {
   const char* at = at_;
-  token = {TokenKind::kInt, at, at};
+  token = {TokenKind::kInt, 0, at, at};
   if (*at == '-') ++at;
   if (*at == '0') {
     ++at;
@@ -214,13 +171,10 @@ void Lexer::number(Token& token) {
     if (*at == '+' || *at == '-') ++at;
     at = digits(at);
   }
-  if (*at == '.' || kTables.start[byte_at(at)] == kNameStart) {
+  if (*at == '.' || scan::class_of(at) == Class::kNameStart) {
     fail(at, fmt::format("Invalid number, expected digit but got: {}.", code_point(at)));
   }
-  if (failed()) {
-    token = {TokenKind::kEnd, end_, end_};
-    return;
-  }
+  if (failed()) return end(token);
   token.end = at_ = at;
 }
 
@@ -287,7 +241,7 @@ const char* Lexer::four_digit_escape(const char* backslash) {
 }
 
 void Lexer::string(Token& token) {
-  token = {TokenKind::kString, at_, at_};
+  token = {TokenKind::kString, 0, at_, at_};
   const char* at = at_ + 1;
   for (;;) {
     if (*at == '"') break;
@@ -298,16 +252,13 @@ void Lexer::string(Token& token) {
     } else {
       ++at;
     }
-    if (failed()) {
-      token = {TokenKind::kEnd, end_, end_};
-      return;
-    }
+    if (failed()) return end(token);
   }
   token.end = at_ = at + 1;
 }
 
 void Lexer::block_string(Token& token) {
-  token = {TokenKind::kBlockString, at_, at_};
+  token = {TokenKind::kBlockString, 0, at_, at_};
   for (const char* at = at_ + 3; at < end_; ++at) {
     if (*at == '\\' && at[1] == '"' && at[2] == '"' && at[3] == '"') {
       at += 3;
@@ -317,7 +268,7 @@ void Lexer::block_string(Token& token) {
     }
   }
   fail(end_, "Unterminated string.");
-  token = {TokenKind::kEnd, end_, end_};
+  end(token);
 }
 
 }  // namespace tollgate::graphql

@@ -34,10 +34,14 @@ enum class TokenKind : std::uint8_t {
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
+  std::uint32_t hash = 0;  // kName: as of a Name
   const char* begin = nullptr;
   const char* end = nullptr;
   [[nodiscard]] std::string_view text() const {
     return {begin, static_cast<std::size_t>(end - begin)};
+  }
+  [[nodiscard]] Name name() const {
+    return Name::of_hash(begin, static_cast<std::uint32_t>(end - begin), hash);
   }
 };
 
@@ -60,8 +64,20 @@ class Lexer {
   void fail(const char* place, std::string message);
   [[nodiscard]] bool failed() const { return !error_.empty(); }
 
+  // For a reader that goes on by itself from here, and says how far it came and how many tokens
+  // there were.
+  [[nodiscard]] const char* place() const { return at_; }
+  void go_on_from(const char* place, std::uint64_t count) {
+    at_ = place;
+    count_ = count;
+  }
+
  private:
-  void number(Token& token);
+  // Out of line, so that next() keeps to what names and punctuators need.
+  [[nodiscard, gnu::noinline]] const char* skip_rarely_ignored(const char* at) const;
+  [[gnu::noinline]] void next_of_others(Token& token, const char* at);
+  [[gnu::noinline]] void number(Token& token);
+  void end(Token& token) const;
   const char* digits(const char* place);
   void string(Token& token);
   void block_string(Token& token);

@@ -33,7 +33,18 @@ struct Name {
       : data(bytes),
         size(static_cast<std::uint32_t>(length)),
         hash(static_cast<std::uint32_t>(keyed_hash(bytes, length))) {}
+  // Of up to 16 bytes, whose words are known.
+  Name(const char* bytes, std::uint32_t length, TwoWords words)
+      : data(bytes), size(length), hash(static_cast<std::uint32_t>(keyed_hash(words))) {}
   explicit Name(std::string_view text) : Name(text.data(), text.size()) {}
+
+  static Name of_hash(const char* bytes, std::uint32_t length, std::uint32_t known_hash) {
+    Name name;
+    name.data = bytes;
+    name.size = length;
+    name.hash = known_hash;
+    return name;
+  }
 
   [[nodiscard]] bool empty() const { return data == nullptr; }
   [[nodiscard]] std::string_view text() const { return {data, size}; }

@@ -29,20 +29,23 @@ PlannedText::Variant& PlannedText::add_variant() {
   return variants[variant_count++];
 }
 
-std::uint64_t PlanCache::hash_of(std::string_view text, std::string_view operation_name) {
-  const std::uint64_t hash = keyed_hash(text.data(), text.size());
-  if (operation_name.empty()) return hash;
-  return hash ^ (keyed_hash(operation_name.data(), operation_name.size()) << 1);
+PlanCache::Key PlanCache::key(std::uint64_t generation, std::string_view text,
+                              std::string_view operation_name) {
+  Key key{generation, text, operation_name, 0};
+  if (!keeps(key)) return key;
+  key.hash = keyed_hash(text.data(), text.size());
+  if (!operation_name.empty()) {
+    key.hash ^= keyed_hash(operation_name.data(), operation_name.size()) << 1;
+  }
+  return key;
 }
 
-PlannedText* PlanCache::find(std::uint64_t generation, std::string_view text,
-                             std::string_view operation_name) {
-  if (places_.empty() || text.size() > kMostTextBytes) return nullptr;
-  const std::uint64_t hash = hash_of(text, operation_name);
-  PlannedText* set = set_of(hash);
+PlannedText* PlanCache::find(const Key& key) {
+  if (places_.empty() || !keeps(key)) return nullptr;
+  PlannedText* set = set_of(key.hash);
   for (PlannedText* place = set; place != set + kPlaces; ++place) {
-    if (place->hash == hash && place->generation == generation && place->text == text &&
-        place->operation_name == operation_name) {
+    if (place->hash == key.hash && place->generation == key.generation && place->text == key.text &&
+        place->operation_name == key.operation_name) {
       place->last_used = ++uses_;
       return place;
     }
@@ -50,21 +53,19 @@ PlannedText* PlanCache::find(std::uint64_t generation, std::string_view text,
   return nullptr;
 }
 
-PlannedText* PlanCache::add(std::uint64_t generation, std::string_view text,
-                            std::string_view operation_name) {
-  if (text.size() > kMostTextBytes || operation_name.size() > kMostTextBytes) return nullptr;
+PlannedText* PlanCache::add(const Key& key) {
+  if (!keeps(key)) return nullptr;
   if (places_.empty()) places_.resize(kSets * kPlaces);
-  const std::uint64_t hash = hash_of(text, operation_name);
-  PlannedText* set = set_of(hash);
+  PlannedText* set = set_of(key.hash);
   PlannedText* oldest = set;
   for (PlannedText* place = set; place != set + kPlaces; ++place) {
     if (place->last_used < oldest->last_used) oldest = place;
   }
   empty(*oldest);
-  oldest->hash = hash;
-  oldest->generation = generation;
-  oldest->text = text;
-  oldest->operation_name = operation_name;
+  oldest->hash = key.hash;
+  oldest->generation = key.generation;
+  oldest->text = key.text;
+  oldest->operation_name = key.operation_name;
   oldest->last_used = ++uses_;
   return oldest;
 }

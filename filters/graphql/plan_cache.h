@@ -54,20 +54,30 @@ class PlanCache {
   static constexpr std::size_t kMostTextBytes = std::size_t{64} * 1024;  // longer: not kept
   static constexpr std::size_t kMostVariants = 8;
 
+  // What a plan is found by. Borrows both strings.
+  struct Key {
+    std::uint64_t generation = 0;  // of the cost model
+    std::string_view text;
+    std::string_view operation_name;
+    std::uint64_t hash = 0;
+  };
+  [[nodiscard]] static Key key(std::uint64_t generation, std::string_view text,
+                               std::string_view operation_name);
+
   // Null: not there.
-  [[nodiscard]] PlannedText* find(std::uint64_t generation, std::string_view text,
-                                  std::string_view operation_name);
+  [[nodiscard]] PlannedText* find(const Key& key);
   // A place for the text, which is not there yet; its variants are empty. Null: it is too long.
-  [[nodiscard]] PlannedText* add(std::uint64_t generation, std::string_view text,
-                                 std::string_view operation_name);
+  [[nodiscard]] PlannedText* add(const Key& key);
   // Counts what the text takes once its variant is filled in; others make room for it.
   void account(PlannedText& text);
   void clear();
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  [[nodiscard]] static std::uint64_t hash_of(std::string_view text,
-                                             std::string_view operation_name);
+  // Longer texts are not kept, and not hashed.
+  [[nodiscard]] static bool keeps(const Key& key) {
+    return key.text.size() <= kMostTextBytes && key.operation_name.size() <= kMostTextBytes;
+  }
   [[nodiscard]] PlannedText* set_of(std::uint64_t hash) { return &places_[hash % kSets * kPlaces]; }
   static constexpr std::size_t kKeptBytes = 16 * 1024;  // of a place whose text goes
   void empty(PlannedText& place);

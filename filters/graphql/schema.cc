@@ -1,17 +1,11 @@
 // See schema.h. Any thread.
 #include "filters/graphql/schema.h"
 
+#include <algorithm>
+
 #include "filters/graphql/schema_builder.h"
 
 namespace tollgate::graphql {
-namespace {
-
-std::size_t slot_hash(std::uint32_t type, Name name) {
-  return (name.hash ^ (type * 0x9E3779B9U)) * std::size_t{0x9E3779B97F4A7C15U} >> 24;
-}
-
-}  // namespace
-
 tl::expected<std::unique_ptr<const Schema>, std::vector<Problem>> Schema::make(
     std::string_view sdl) {
   std::unique_ptr<Schema> schema(new Schema());
@@ -23,14 +17,18 @@ tl::expected<std::unique_ptr<const Schema>, std::vector<Problem>> Schema::make(
   return schema;
 }
 
-std::uint32_t Schema::find_field(std::uint32_t type, Name name) const {
-  std::size_t at = slot_hash(type, name) & (field_slots_.size() - 1);
-  for (;;) {
-    const std::uint32_t index = field_slots_[at];
-    if (index == kNone) return kNone;
-    const SchemaField& field = fields_[index];
-    if (field.owner == type && field.name == name) return index;
-    at = (at + 1) & (field_slots_.size() - 1);
+void Schema::add_slot(std::uint32_t index) {
+  const SchemaField& field = fields_[index];
+  std::size_t at = slot_of(field.owner, field.name);
+  while (field_slots_[at & slots_mask_].field != kNone) ++at;
+  FieldSlot& slot = field_slots_[at & slots_mask_];
+  slot.owner = field.owner;
+  slot.hash = field.name.hash;
+  slot.size = field.name.size;
+  slot.field = index;
+  slot.longer = field.name.data;
+  if (slot.size <= FieldSlot::kMostBytes) {
+    std::copy_n(field.name.data, slot.size, slot.name.begin());
   }
 }
 
@@ -228,8 +226,8 @@ void SchemaBuilder::close_interfaces(SchemaType& type) {
 void SchemaBuilder::index_fields() {
   std::size_t size = 16;
   while (size < 2 * schema_.fields_.size()) size *= 2;
-  auto& slots = schema_.field_slots_;
-  slots.assign(size, kNone);
+  schema_.field_slots_.assign(size, {});
+  schema_.slots_mask_ = size - 1;
   for (std::uint32_t i = 0; i < schema_.fields_.size(); ++i) {
     const SchemaField& field = schema_.fields_[i];
     const std::uint32_t twin = schema_.find_field(field.owner, field.name);
@@ -244,9 +242,7 @@ void SchemaBuilder::index_fields() {
               "the field " + std::string(field.name.text()) + " is there twice, and not the same");
       continue;
     }
-    std::size_t at = slot_hash(field.owner, field.name) & (size - 1);
-    while (slots[at] != kNone) at = (at + 1) & (size - 1);
-    slots[at] = i;
+    schema_.add_slot(i);
   }
 }
 

@@ -2,6 +2,7 @@
 // object types a condition holds for, and what the directives @cost and @listSize say.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -69,7 +70,13 @@ class Schema {
 
   // Indices; kNone: there is none.
   [[nodiscard]] std::uint32_t find_type(Name name) const { return names_.find(name); }
-  [[nodiscard]] std::uint32_t find_field(std::uint32_t type, Name name) const;
+  [[nodiscard]] std::uint32_t find_field(std::uint32_t type, Name name) const {
+    for (std::size_t at = slot_of(type, name);; ++at) {
+      const FieldSlot& slot = field_slots_[at & slots_mask_];
+      if (slot.holds(type, name)) return slot.field;
+      if (slot.field == kNone) return kNone;
+    }
+  }
   [[nodiscard]] std::uint32_t find_input(Span inputs, Name name) const;
   [[nodiscard]] std::uint32_t root(OperationKind kind) const {
     return roots_[static_cast<std::size_t>(kind)];
@@ -87,13 +94,34 @@ class Schema {
   friend class SchemaBuilder;
   Schema() = default;
 
+  // All that a field is found by, so that nothing else need be looked at.
+  struct FieldSlot {
+    static constexpr std::uint32_t kMostBytes = 16;
+    std::uint32_t owner = kNone;
+    std::uint32_t hash = 0;  // of the name
+    std::uint32_t size = 0;
+    std::uint32_t field = kNone;  // kNone: the slot is empty
+    const char* longer = nullptr;
+    std::array<char, kMostBytes> name{};  // if it is no longer than that
+
+    [[nodiscard]] bool holds(std::uint32_t type, const Name& wanted) const {
+      return hash == wanted.hash && owner == type && size == wanted.size &&
+             same_bytes(wanted.data, size <= kMostBytes ? name.data() : longer, size);
+    }
+  };
+  [[nodiscard]] static std::size_t slot_of(std::uint32_t type, const Name& name) {
+    return (name.hash ^ (type * 0x9E3779B9U)) * std::size_t{0x9E3779B97F4A7C15U} >> 24;
+  }
+  void add_slot(std::uint32_t field);
+
   Sdl sdl_;
   NameIndex names_;  // of types_
   std::vector<SchemaType> types_;
   std::vector<SchemaField> fields_;
   std::vector<SchemaInput> inputs_;
   std::uint32_t roots_[3] = {kNone, kNone, kNone};
-  std::vector<std::uint32_t> field_slots_;       // indices of fields, by type and name
+  std::vector<FieldSlot> field_slots_;  // by type and name; a power of two, at most half full
+  std::size_t slots_mask_ = 0;
   std::vector<std::vector<bool>> satisfied_by_;  // of each type: the ordinals it holds for
 };
 

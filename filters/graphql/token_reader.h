@@ -27,7 +27,7 @@ class TokenReader {
   void advance() {
     lexer_.next(token_);
     if (lexer_.count() > most_tokens_) [[unlikely]] {
-      token_ = {TokenKind::kEnd, token_.begin, token_.begin};
+      token_ = {TokenKind::kEnd, 0, token_.begin, token_.begin};
     }
   }
   // Reading has ended before the text: it has more tokens than are taken.
@@ -53,7 +53,7 @@ class TokenReader {
       expected(TokenKind::kName);
       return {};
     }
-    const Name found(token_.begin, static_cast<std::size_t>(token_.end - token_.begin));
+    const Name found = token_.name();
     advance();
     return found;
   }

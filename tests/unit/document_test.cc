@@ -52,6 +52,50 @@ TEST(Document, an_alias_is_the_name_of_the_response) {
   EXPECT_EQ(document.aliases, 1U);
 }
 
+TEST(Document, what_is_ignored_may_stand_between_any_two_tokens) {
+  const std::vector<std::uint32_t> ends = {4, 3, 3, 4, 5};
+  for (const std::string_view ignored : {" ", "\n\t", ",, ,", "#c\n", "\xEF\xBB\xBF", " #c\r\n "}) {
+    std::string text;
+    for (const std::string_view token : {"{", "a", "{", "b", "{", "c", "}", "d", "}", "e", "}"}) {
+      text += std::string(token) + std::string(ignored);
+    }
+    const Document document = read(text);
+    ASSERT_EQ(document.selections.size(), ends.size()) << text;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      EXPECT_EQ(document.selections[i].end, ends[i]) << text;
+    }
+    EXPECT_EQ(document.tokens, 11U);
+  }
+}
+
+TEST(Document, a_selection_set_of_nothing_is_refused_wherever_it_stands) {
+  expect_error("{ a { } }", {1, 7}, "Syntax Error: Expected Name, found \"}\".");
+  expect_error("{ a { #c\n } }", {2, 2}, "Syntax Error: Expected Name, found \"}\".");
+  expect_error("{ a { b { c } } { } }", {1, 17}, "Syntax Error: Expected Name, found \"{\".");
+}
+
+TEST(Document, a_set_of_fields_each_once_is_flat) {
+  const auto flat = [](std::string_view set) {
+    const Document document = read("{ a { b { c } } x { " + std::string(set) + " } }");
+    EXPECT_EQ(document.selections[0].flat, 1U);
+    return std::uint32_t{document.selections[3].flat};
+  };
+  EXPECT_EQ(flat("a"), 1U);
+  EXPECT_EQ(flat("a b { c } d: a e(f: 1) { g }"), 4U);
+  EXPECT_EQ(flat("a { b ...F } c"), 2U);
+  EXPECT_EQ(flat("a b { c } a"), 0U);
+  EXPECT_EQ(flat("a { b } c a { d }"), 0U);
+  EXPECT_EQ(flat("a b: c b"), 0U);
+  EXPECT_EQ(flat("a b @include(if: true)"), 0U);
+  EXPECT_EQ(flat("a ...F"), 0U);
+  EXPECT_EQ(flat("... { a }"), 0U);
+  std::string many;
+  for (int i = 0; i < 32; ++i) many += " f" + std::to_string(i);
+  EXPECT_EQ(flat(many), 32U);
+  EXPECT_EQ(flat(many + " f31"), 0U);
+  EXPECT_EQ(flat(many + " g"), 0U);
+}
+
 TEST(Document, operations_of_every_kind_are_read) {
   const Document document = read("query A { a } mutation B { b } subscription C { c }");
   EXPECT_EQ(document.operations[1].kind, OperationKind::kMutation);
