@@ -68,6 +68,7 @@ struct ConnectionsConfig {
   std::uint64_t max_header_bytes = 32 * 1024;
   std::uint64_t max_headers = 100;
   std::uint64_t max_body_bytes = 10 * 1024 * 1024;
+  std::uint64_t max_held_bytes = 256 * 1024 * 1024;
 };
 
 enum class Measure { kRequests, kComplexity, kMutations };
@@ -176,6 +177,7 @@ struct FieldCostConfig {
   std::optional<std::uint64_t> assumed_size;
   std::optional<std::vector<std::string>> slicing_arguments;
   std::optional<std::vector<std::string>> sized_fields;
+  friend bool operator==(const FieldCostConfig&, const FieldCostConfig&) = default;
 };
 
 // The preset is applied already: these are the values in force.
@@ -193,6 +195,7 @@ struct CostConfig {
   ConnectionsModel connections = ConnectionsModel::kHandedDown;
   std::map<std::string, double> types;
   std::map<std::string, FieldCostConfig> fields;  // "Type.field"
+  friend bool operator==(const CostConfig&, const CostConfig&) = default;
 };
 
 struct IntrospectionConfig {

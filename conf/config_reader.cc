@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "conf/config_parts.h"
+#include "conf/endpoint.h"
 #include "conf/text_file.h"
 
 namespace tollgate {
@@ -41,6 +42,22 @@ tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
   const auto text = read_text_file(file);
   if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
   return parse_config(*text, file, lookup);
+}
+
+tl::expected<Endpoint, Diagnostics> read_admin_address(const std::string& file,
+                                                       const EnvironmentLookup& lookup) {
+  const auto text = read_text_file(file);
+  if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
+  YamlReader reader(file, lookup);
+  const auto root = reader.load(*text);
+  if (!root) return tl::unexpected(reader.problems());
+  Endpoint address = Config().admin;
+  YamlMap map(reader, *root, "");
+  if (const YAML::Node* admin = map.find("admin")) {
+    YamlMap(reader, *admin, "admin").parsed("address", address, parse_endpoint);
+  }
+  if (!reader.is_right()) return tl::unexpected(reader.problems());
+  return address;
 }
 
 }  // namespace tollgate

@@ -31,4 +31,8 @@ struct LoadedConfig {
 [[nodiscard]] tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
                                                                   const EnvironmentLookup& lookup);
 
+// admin.address alone, whatever else is wrong in the file.
+[[nodiscard]] tl::expected<Endpoint, Diagnostics> read_admin_address(
+    const std::string& file, const EnvironmentLookup& lookup);
+
 }  // namespace tollgate

@@ -41,6 +41,7 @@ void read_connections(YamlMap& map, ConnectionsConfig& connections) {
   map.size("max_header_bytes", connections.max_header_bytes, YamlMap::Zero::kForbidden);
   map.count("max_headers", connections.max_headers, YamlMap::Zero::kForbidden);
   map.size("max_body_bytes", connections.max_body_bytes);
+  map.size("max_held_bytes", connections.max_held_bytes);
   constexpr std::uint64_t kMostHeaderBytes = 1 << 20;
   if (connections.max_header_bytes < 256 || connections.max_header_bytes > kMostHeaderBytes) {
     map.reader().problem(*map.find("max_header_bytes"), map.path_of("max_header_bytes"),

@@ -51,7 +51,8 @@ std::optional<SecretHash> parse_hash(std::string_view hex) {
 
 // A secret as the file gives it. The error never shows it: it may be a secret in the clear.
 tl::expected<SecretHash, std::string> read_secret(const std::string& words, YamlReader& reader,
-                                                  const EnvironmentLookup& lookup) {
+                                                  const EnvironmentLookup& lookup,
+                                                  const FileVisitor& visit) {
   if (words.starts_with("sha256:")) {
     const auto hash = parse_hash(std::string_view(words).substr(7));
     if (hash) return *hash;
@@ -66,6 +67,7 @@ tl::expected<SecretHash, std::string> read_secret(const std::string& words, Yaml
     secret = *value;
   } else if (words.starts_with("file:")) {
     const std::string file = reader.beside_file(words.substr(5));
+    visit(file);
     auto text = read_text_file(file);
     if (!text) return tl::unexpected(fmt::format("{} {}", file, text.error()));
     secret = std::move(*text);
@@ -120,7 +122,7 @@ void read_texts_of_key(YamlMap& map, Key& key) {
   });
 }
 
-Key read_key(YamlMap& map, const EnvironmentLookup& lookup) {
+Key read_key(YamlMap& map, const EnvironmentLookup& lookup, const FileVisitor& visit) {
   YamlReader& reader = map.reader();
   Key key;
   key.line = map.node().Mark().line + 1;
@@ -130,7 +132,7 @@ Key read_key(YamlMap& map, const EnvironmentLookup& lookup) {
   map.list("secrets", [&](const YAML::Node& item, const std::string& path) {
     const auto words = reader.scalar(item, path);
     if (!words) return;
-    const auto hash = read_secret(*words, reader, lookup);
+    const auto hash = read_secret(*words, reader, lookup, visit);
     if (hash) {
       key.secrets.push_back(*hash);
     } else {
@@ -185,7 +187,8 @@ std::vector<std::string> api_names(const Config& config) {
 
 tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
                                                        const std::string& file,
-                                                       const EnvironmentLookup& lookup) {
+                                                       const EnvironmentLookup& lookup,
+                                                       const FileVisitor& visit) {
   YamlReader reader(file, lookup, YamlReader::Variables::kLeftAlone);
   const auto root = reader.load(text);
   if (!root) return tl::unexpected(reader.problems());
@@ -193,7 +196,7 @@ tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
   YamlMap map(reader, *root, "");
   map.list("keys", [&](const YAML::Node& item, const std::string& path) {
     YamlMap entry(reader, item, path);
-    keys.push_back(read_key(entry, lookup));
+    keys.push_back(read_key(entry, lookup, visit));
     entry.finish();
   });
   map.finish();
@@ -203,10 +206,12 @@ tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
 }
 
 tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,
-                                                      const EnvironmentLookup& lookup) {
+                                                      const EnvironmentLookup& lookup,
+                                                      const FileVisitor& visit) {
+  visit(file);
   const auto text = read_text_file(file);
   if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
-  return parse_keys(*text, file, lookup);
+  return parse_keys(*text, file, lookup, visit);
 }
 
 Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& config) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,12 +34,17 @@ struct Key {
   int line = 0;  // where the key stands in its file, for errors
 };
 
+// Told of each file that is about to be read.
+using FileVisitor = std::function<void(const std::string& file)>;
+
 // Reads a keys file. `env:NAME` and `file:/path` secrets are resolved and hashed here. Errors never
 // contain a secret. Two keys of one name, or two keys with one secret, are errors.
 [[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> parse_keys(
-    std::string_view text, const std::string& file, const EnvironmentLookup& lookup);
+    std::string_view text, const std::string& file, const EnvironmentLookup& lookup,
+    const FileVisitor& visit = [](const std::string&) {});
 [[nodiscard]] tl::expected<std::vector<Key>, Diagnostics> read_keys(
-    const std::string& file, const EnvironmentLookup& lookup);
+    const std::string& file, const EnvironmentLookup& lookup,
+    const FileVisitor& visit = [](const std::string&) {});
 
 // What the two files must agree on: APIs, plans and environments that keys name exist, and keys of
 // an environment that is not listed in the configuration name one plan.

@@ -11,6 +11,7 @@
 #include "filters/exchange.h"
 #include "filters/filter.h"
 #include "proxy/body.h"
+#include "proxy/held_bytes.h"
 #include "proxy/http1/message.h"
 #include "proxy/ids.h"
 #include "proxy/snapshot.h"
@@ -31,6 +32,7 @@ struct Call {
   OutgoingBody outgoing;
   // The body, or its beginning, where a filter needs it and it did not lie whole in the input.
   std::string gathered;
+  HeldBytes::Share held;  // of its bytes
   BodyNeed gathers;
   bool body_is_gathered = false;  // all of it is in exchange.body
   bool replayable = false;        // everything sent so far can be sent again

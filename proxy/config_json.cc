@@ -33,7 +33,8 @@ Json connections_json(const ConnectionsConfig& connections) {
           {"idle_timeout", format_duration(connections.idle_timeout)},
           {"max_header_bytes", connections.max_header_bytes},
           {"max_headers", connections.max_headers},
-          {"max_body_bytes", connections.max_body_bytes}};
+          {"max_body_bytes", connections.max_body_bytes},
+          {"max_held_bytes", connections.max_held_bytes}};
 }
 
 Json upstream_json(const UpstreamConfig& upstream) {

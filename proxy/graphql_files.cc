@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/text_file.h"
 
 namespace tollgate {
@@ -27,10 +29,25 @@ Diagnostic diagnostic_of(const graphql::Problem& problem, const std::string& con
           "", problem.message};
 }
 
+using Model = std::shared_ptr<const graphql::CostModel>;
+
+tl::expected<Model, std::vector<graphql::Problem>> find_model(const std::string& sdl,
+                                                              const GraphqlConfig& settings,
+                                                              const ModelSource& models) {
+  const double introspection = settings.introspection.cost;
+  const auto same = std::find_if(models.known.begin(), models.known.end(), [&](const Model& model) {
+    return model->is_made_of(sdl, settings.cost, introspection);
+  });
+  if (same != models.known.end()) return *same;
+  auto made = graphql::CostModel::make(sdl, settings.cost, introspection, models.generation);
+  if (!made) return tl::unexpected(std::move(made.error()));
+  return Model(std::move(*made));
+}
+
 }  // namespace
 
 void load_graphql_files(const std::string& config_file, std::size_t index, const ApiConfig& api,
-                        std::uint64_t generation, GraphqlFiles& files, std::vector<SeenFile>& read,
+                        const ModelSource& models, GraphqlFiles& files, std::vector<SeenFile>& read,
                         Diagnostics& problems) {
   if (api.kind != ApiKind::kGraphql) return;
   std::string sdl;
@@ -39,8 +56,7 @@ void load_graphql_files(const std::string& config_file, std::size_t index, const
     if (!text) return;
     sdl = std::move(*text);
   }
-  auto model =
-      graphql::CostModel::make(sdl, api.graphql.cost, api.graphql.introspection.cost, generation);
+  auto model = find_model(sdl, api.graphql, models);
   if (model) {
     files.model = std::move(*model);
   } else {

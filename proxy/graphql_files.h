@@ -16,14 +16,24 @@
 namespace tollgate {
 
 struct GraphqlFiles {
-  std::unique_ptr<const graphql::CostModel> model;
+  std::shared_ptr<const graphql::CostModel> model;  // of several snapshots while it stays the same
   std::unique_ptr<const graphql::PersistedDocuments> documents;  // null: no manifest
 };
 
-// Does nothing for APIs of another kind. `index` is the API's in the configuration, `generation`
-// the model's. Mistakes are added to `problems`, files to `read`.
+using KnownModels = std::vector<std::shared_ptr<const graphql::CostModel>>;
+
+// Where a model comes from.
+struct ModelSource {
+  std::uint64_t generation = 1;  // of one that is made
+  // Models in force: one of the same schema and settings is taken, and with it go the plans that
+  // the workers know.
+  KnownModels known;
+};
+
+// Does nothing for APIs of another kind. `index` is the API's in the configuration. Mistakes are
+// added to `problems`, files to `read`.
 void load_graphql_files(const std::string& config_file, std::size_t index, const ApiConfig& api,
-                        std::uint64_t generation, GraphqlFiles& files, std::vector<SeenFile>& read,
+                        const ModelSource& models, GraphqlFiles& files, std::vector<SeenFile>& read,
                         Diagnostics& problems);
 
 }  // namespace tollgate

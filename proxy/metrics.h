@@ -24,6 +24,7 @@ enum class Bound : std::uint8_t {
   kHeaderBytes,
   kHeaders,
   kBodyBytes,
+  kHeldBytes,
   kFileDescriptors,   // accept failed for want of one
   kLogQueue,          // access log lines lost: the disk is full, or what is to be written waits
   kAdminConnections,  // of the admin address or of the metrics address

@@ -207,8 +207,7 @@ void Relay::check(Chain const& chain) {
     return refuse(outcome.verdict.reason(), outcome.verdict.note());
   }
   if (outcome.verdict.own_answer() != nullptr) return answer(*outcome.verdict.own_answer());
-  const std::uint64_t bound =
-      least_bound(call_->snapshot->config.connections.max_body_bytes, outcome.awaits.most);
+  const std::uint64_t bound = body_bound(outcome.awaits);
   if (bound != 0 && call_->request.content_length > bound) {
     parts_.metrics.count_bound(Bound::kBodyBytes);
     return refuse(Reason::kBodyTooLarge,
@@ -251,8 +250,7 @@ void Relay::gather(const BodyNeed& need) {
 
 // Adds what belongs to the body. False: refused.
 bool Relay::take_gathered(std::string_view input) {
-  const std::uint64_t bound =
-      least_bound(call_->snapshot->config.connections.max_body_bytes, call_->gathers.most);
+  const std::uint64_t bound = body_bound(call_->gathers);
   while (true) {
     const BodyReader::Step step = call_->request_body.next(input);
     input.remove_prefix(step.consumed);
@@ -269,8 +267,30 @@ bool Relay::take_gathered(std::string_view input) {
                                           " bytes that are taken."));
       return false;
     }
-    call_->gathered.append(step.data);
+    if (!hold(step.data)) return false;
   }
+}
+
+// False: refused.
+bool Relay::hold(std::string_view data) {
+  const std::uint64_t most = call_->snapshot->config.connections.max_held_bytes;
+  if (!call_->held.add(parts_.held, data.size(), most)) {
+    parts_.metrics.count_bound(Bound::kHeldBytes);
+    refuse(Reason::kOverloaded,
+           plain("All the memory for bodies that must be checked is in use. Try again later."));
+    return false;
+  }
+  call_->gathered.append(data);
+  return true;
+}
+
+// Most bytes of a body; 0: no bound.
+std::uint64_t Relay::body_bound(const BodyNeed& need) const {
+  const ConnectionsConfig& connections = call_->snapshot->config.connections;
+  const std::uint64_t bound = least_bound(connections.max_body_bytes, need.most);
+  // What is more could never be held, however long the client waits.
+  if (need.kind == BodyNeed::Kind::kWhole) return least_bound(bound, connections.max_held_bytes);
+  return bound;
 }
 
 void Relay::read_gathered() {

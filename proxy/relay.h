@@ -25,6 +25,7 @@ struct RelayParts {
   Loop& loop;
   BufferPool& buffers;
   CallPool& calls;
+  HeldBytes& held;
   WorkerMetrics& metrics;
   IdSource& ids;
   graphql::Workspace& graphql;
@@ -80,6 +81,8 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void gather(const BodyNeed& need);
   void read_gathered();
   bool take_gathered(std::string_view input);
+  bool hold(std::string_view data);
+  [[nodiscard]] std::uint64_t body_bound(const BodyNeed& need) const;
   void look_at_gathered();
   void gathered();
   void answer(const OwnAnswer& answer);

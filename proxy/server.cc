@@ -11,6 +11,7 @@
 #include "proxy/config_json.h"
 #include "proxy/cpu_quota.h"
 #include "proxy/file_watch.h"
+#include "proxy/held_bytes.h"
 #include "proxy/recent_refusals.h"
 #include "proxy/snapshot.h"
 #include "proxy/status.h"
@@ -61,7 +62,7 @@ class ServerImpl final : public Server {
     return metrics_server_ == nullptr ? std::uint16_t{0} : metrics_server_->port();
   }
   void reload(std::function<void(bool)> done) override {
-    loop_.post([this, done = std::move(done)] { done(reload_now()); });
+    loop_.post([this, done = std::move(done)] { reload_now(done); });
   }
   void drain() override {
     loop_.post([this] { drain_now(); });
@@ -74,7 +75,8 @@ class ServerImpl final : public Server {
   tl::expected<void, Diagnostics> listen_all();
   tl::expected<void, Diagnostics> start_admin();
   void announce() const;
-  bool reload_now();
+  void reload_now(const std::function<void(bool)>& done);
+  void apply_everywhere(std::function<void(bool)> done);
   void drain_now();
   void give_up_drain();
   void restore_windows();
@@ -94,6 +96,7 @@ class ServerImpl final : public Server {
   const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
   Resolver resolver_;
   RecentRefusals refusals_;
+  HeldBytes held_;
   std::unique_ptr<AccessLog> access_log_;
   std::vector<std::uint16_t> ports_;
   std::unique_ptr<AdminServer> admin_;
@@ -103,7 +106,6 @@ class ServerImpl final : public Server {
 
   // control thread only
   SnapshotPtr snapshot_;
-  std::uint64_t generation_ = 1;
   ReloadStatus last_reload_;
   Instant started_;
   bool draining_ = false;
@@ -123,7 +125,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   started_ = options_.clock.now();
   std::vector<SeenFile> read;
   auto snapshot =
-      load_snapshot(options_.config_file, options_.environment, lasting_, generation_, read);
+      load_snapshot(options_.config_file, options_.environment, lasting_, nullptr, read);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   metrics_.set_config_hash(snapshot_->hash);
@@ -133,8 +135,9 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   access_log_ = std::move(*log);
   if (auto listening = listen_all(); !listening) return listening;
   if (auto admin = start_admin(); !admin) return admin;
-  watch_ = FileWatch::start(loop_.base(), std::move(read), [this] { reload_now(); });
-  const SharedParts shared{options_.clock, resolver_, *access_log_, refusals_, client_connections_};
+  watch_ = FileWatch::start(loop_.base(), std::move(read), [this] { reload_now([](bool) {}); });
+  const SharedParts shared{options_.clock, resolver_, *access_log_,
+                           refusals_,      held_,     client_connections_};
   for (auto& sockets : sockets_) {
     workers_.push_back(
         std::make_unique<Worker>(shared, metrics_.add_worker(), snapshot_, std::move(sockets)));
@@ -213,10 +216,10 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
   return {};
 }
 
-bool ServerImpl::reload_now() {
+void ServerImpl::reload_now(const std::function<void(bool)>& done) {
   std::vector<SeenFile> read;
   auto loaded =
-      load_snapshot(options_.config_file, options_.environment, lasting_, generation_ + 1, read);
+      load_snapshot(options_.config_file, options_.environment, lasting_, snapshot_.get(), read);
   watch_->watch(std::move(read));
   last_reload_.at = options_.clock.now().wall;
   last_reload_.problems.clear();
@@ -226,19 +229,32 @@ bool ServerImpl::reload_now() {
       last_reload_.problems.push_back(problem.text());
       spdlog::error("reload refused, the configuration in force stays: {}", problem.text());
     }
-    return false;
+    return done(false);
   }
-  ++generation_;
   for (const std::string& name : fixed_at_start(snapshot_->config, (*loaded)->config)) {
     spdlog::warn("{} has changed; that takes effect at the next start", name);
   }
   snapshot_ = std::move(*loaded);
   metrics_.count_reload(Metrics::ReloadResult::kSuccess);
   metrics_.set_config_hash(snapshot_->hash);
-  for (const auto& worker : workers_) worker->apply(snapshot_);
   spdlog::info("reloaded: {} APIs, {} keys, hash {}", snapshot_->apis.size(),
                snapshot_->keys->keys().size(), snapshot_->hash);
-  return true;
+  apply_everywhere(done);
+}
+
+// Streams whose keys are no longer good end after that: whoever sees one end is refused by every
+// worker.
+void ServerImpl::apply_everywhere(std::function<void(bool)> done) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (const auto& worker : workers_) {
+    worker->apply(snapshot_, [this, left, done] {
+      if (left->fetch_sub(1) != 1) return;
+      loop_.post([this, done] {
+        for (const auto& each : workers_) each->reconsider();
+        done(true);
+      });
+    });
+  }
 }
 
 void ServerImpl::drain_now() {

@@ -39,7 +39,8 @@ class Server {
   [[nodiscard]] virtual std::uint16_t metrics_port() const = 0;
 
   // Any thread; each posts to the control loop.
-  // Reads the files again and swaps the snapshot, or keeps the old one and says why.
+  // Reads the files again and swaps the snapshot, or keeps the old one and says why. `done` runs
+  // once every worker judges calls by it.
   virtual void reload(std::function<void(bool succeeded)> done) = 0;
   // Stops accepting, lets running calls end, and then makes run() return; drain.timeout bounds it.
   virtual void drain() = 0;

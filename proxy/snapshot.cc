@@ -27,12 +27,22 @@ std::string hash_of(const std::vector<SeenFile>& files) {
 
 }  // namespace
 
+KnownModels Snapshot::models() const {
+  KnownModels models;
+  for (const ApiInForce& api : apis) {
+    if (api.graphql.model != nullptr) models.push_back(api.graphql.model);
+  }
+  return models;
+}
+
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
                                                      const EnvironmentLookup& lookup,
                                                      const LastingParts& lasting,
-                                                     std::uint64_t generation,
+                                                     const Snapshot* before,
                                                      std::vector<SeenFile>& read) {
-  read = {look_at_file(config_file)};
+  read.clear();
+  const FileVisitor look = [&read](const std::string& file) { read.push_back(look_at_file(file)); };
+  look(config_file);
   auto loaded = read_config(config_file, lookup);
   if (!loaded) return tl::unexpected(loaded.error());
   Diagnostics problems = std::move(loaded->not_built);
@@ -42,8 +52,7 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
   const Config& config = snapshot->config;
   std::vector<Key> keys;
   if (!config.keys_file.empty()) {
-    read.push_back(look_at_file(config.keys_file));
-    auto loaded_keys = read_keys(config.keys_file, lookup);
+    auto loaded_keys = read_keys(config.keys_file, lookup, look);
     if (!loaded_keys) {
       problems.insert(problems.end(), loaded_keys.error().begin(), loaded_keys.error().end());
       return tl::unexpected(problems);
@@ -52,12 +61,13 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
     const Diagnostics disagreements = check_keys_against(keys, config);
     problems.insert(problems.end(), disagreements.begin(), disagreements.end());
   }
+  const std::uint64_t generation = before == nullptr ? 1 : before->generation + 1;
+  ModelSource models{0, before == nullptr ? KnownModels() : before->models()};
   for (std::size_t i = 0; i < config.apis.size(); ++i) {
     ApiInForce& api = snapshot->apis.emplace_back();
     api.config = &config.apis[i];
-    const std::uint64_t model_generation = generation << 20 | i;
-    load_graphql_files(config_file, i, config.apis[i], model_generation, api.graphql, read,
-                       problems);
+    models.generation = generation << 20 | i;
+    load_graphql_files(config_file, i, config.apis[i], models, api.graphql, read, problems);
   }
   if (!problems.empty()) return tl::unexpected(problems);
 

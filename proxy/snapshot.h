@@ -37,6 +37,7 @@ struct Snapshot {
   std::vector<ApiInForce> apis;          // in the order of config.apis
   std::vector<KeyId> key_ids;            // in the order of keys->keys()
 
+  [[nodiscard]] KnownModels models() const;
   [[nodiscard]] KeyId id_of(const Key* key) const {
     return key == nullptr ? 0 : key_ids[static_cast<std::size_t>(key - keys->keys().data())];
   }
@@ -52,12 +53,13 @@ struct LastingParts {
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-// Reads the files and builds. Features that are configured and not built are errors here. `read`
-// becomes the files that were read, also where they were at fault, each as seen just before.
+// Reads the files and builds. Features that are configured and not built are errors here. `before`
+// is the snapshot in force, null at the start: what is the same in both is shared. `read` becomes
+// the files that were read, also where they were at fault, each as seen just before.
 [[nodiscard]] tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
                                                                    const EnvironmentLookup& lookup,
                                                                    const LastingParts& lasting,
-                                                                   std::uint64_t generation,
+                                                                   const Snapshot* before,
                                                                    std::vector<SeenFile>& read);
 
 }  // namespace tollgate

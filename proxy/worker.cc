@@ -59,8 +59,8 @@ Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr sn
             }
           },
           this),
-      relay_parts_{loop_,    buffers_, calls_,      metrics_,  ids_,     graphql_,
-                   scratch_, head_,    own_fields_, snapshot_, draining_} {
+      relay_parts_{loop_,    buffers_, calls_, shared_.held, metrics_,  ids_,
+                   graphql_, scratch_, head_,  own_fields_,  snapshot_, draining_} {
   head_.reserve(kScratchBytes);
   apply_now(std::move(snapshot));
   for (auto& fd : listeners) {
@@ -88,13 +88,25 @@ void Worker::start() {
   thread_ = std::thread([this] { loop_.run(); });
 }
 
-void Worker::apply(SnapshotPtr snapshot) {
-  loop_.post([this, snapshot = std::move(snapshot)] { apply_now(snapshot); });
+void Worker::apply(SnapshotPtr snapshot, std::function<void()> applied) {
+  loop_.post([this, snapshot = std::move(snapshot), applied = std::move(applied)] {
+    apply_now(snapshot);
+    applied();
+  });
+}
+
+void Worker::reconsider() {
+  loop_.post([this] { reconsider_now(); });
 }
 
 void Worker::apply_now(SnapshotPtr snapshot) {
-  snapshot_ = std::move(snapshot);
-  graphql_.estimator.forget();
+  const SnapshotPtr before = std::exchange(snapshot_, std::move(snapshot));
+  if (before != nullptr && before->models() != snapshot_->models()) graphql_.estimator.forget();
+  bring_pools_in_line();
+}
+
+// One pool for each API; those that go on as they were keep theirs.
+void Worker::bring_pools_in_line() {
   std::vector<std::unique_ptr<UpstreamPool>> before = std::exchange(pools_, {});
   for (const ApiInForce& api : snapshot_->apis) {
     const auto same = std::find_if(before.begin(), before.end(), [&](const auto& pool) {
@@ -108,6 +120,9 @@ void Worker::apply_now(SnapshotPtr snapshot) {
     retired_.push_back(std::move(pool));
   }
   std::erase_if(retired_, [](const auto& pool) { return !pool->in_use(); });
+}
+
+void Worker::reconsider_now() {
   std::vector<Relay*> relays;
   relays.reserve(relays_.size());
   for (const auto& [relay, owned] : relays_) relays.push_back(relay);

@@ -29,6 +29,7 @@ struct SharedParts {
   Resolver& resolver;
   AccessLog& access_log;
   RecentRefusals& refusals;
+  HeldBytes& held;
   std::atomic<std::int64_t>& client_connections;  // of all workers, for connections.max
 };
 
@@ -42,7 +43,10 @@ class Worker final : public RelayHost {
   Worker& operator=(const Worker&) = delete;
 
   void start();
-  void apply(SnapshotPtr snapshot);
+  // `applied` runs on the worker's thread once calls that begin are judged by the snapshot.
+  void apply(SnapshotPtr snapshot, std::function<void()> applied);
+  // Ends the open tunnels and streams whose keys are no longer good.
+  void reconsider();
   // Stops accepting; `drained` runs on the worker's thread once the last connection is closed.
   void drain(std::function<void()> drained);
   // Lets deadlines that are due by the clock expire; for a clock that is moved by hand. `done` runs
@@ -61,6 +65,8 @@ class Worker final : public RelayHost {
   void turn_away(const Fd& client);
   void pause_accepting();
   void apply_now(SnapshotPtr snapshot);
+  void bring_pools_in_line();
+  void reconsider_now();
   std::unique_ptr<UpstreamPool> make_pool(const ApiInForce& api);
   void flush_log();
   void finish_drain_if_empty();

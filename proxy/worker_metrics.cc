@@ -28,6 +28,8 @@ std::string_view word_of(Bound bound) {
       return "headers";
     case Bound::kBodyBytes:
       return "body_bytes";
+    case Bound::kHeldBytes:
+      return "held_bytes";
     case Bound::kFileDescriptors:
       return "file_descriptors";
     case Bound::kLogQueue:

@@ -22,6 +22,12 @@ tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> CostModel::
   return model;
 }
 
+bool CostModel::is_made_of(std::string_view sdl, const CostConfig& cost,
+                           double introspection_cost) const {
+  const std::string_view own = schema_ == nullptr ? "" : schema_->values().source();
+  return own == sdl && cost_ == cost && introspection_ == points_of(introspection_cost);
+}
+
 Points CostModel::weight(std::uint32_t possible, std::uint32_t declared, bool in_list) const {
   if (type_weights_[possible]) return *type_weights_[possible];
   if (type_weights_[declared]) return *type_weights_[declared];

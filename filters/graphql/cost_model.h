@@ -65,6 +65,9 @@ class CostModel {
   [[nodiscard]] static tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> make(
       std::string_view sdl, const CostConfig& cost, double introspection_cost,
       std::uint64_t generation);
+  // Whether `make` would make the same of these.
+  [[nodiscard]] bool is_made_of(std::string_view sdl, const CostConfig& cost,
+                                double introspection_cost) const;
   CostModel(const CostModel&) = delete;
   CostModel& operator=(const CostModel&) = delete;
 

@@ -31,7 +31,7 @@ class Estimator {
                                                               std::string_view text,
                                                               std::string_view operation_name,
                                                               const JsonValue* variables);
-  // After models have changed, so that the plans of the old ones are let go.
+  // After a model has gone, so that its plans are let go.
   void forget() { cache_.clear(); }
   [[nodiscard]] const PlanCache& cache() const { return cache_; }
 

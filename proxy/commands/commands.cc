@@ -43,7 +43,7 @@ int check(const std::string& file) {
   std::vector<SeenFile> read;
   for (std::size_t i = 0; i < config.apis.size(); ++i) {
     GraphqlFiles files;
-    load_graphql_files(file, i, config.apis[i], 1, files, read, problems);
+    load_graphql_files(file, i, config.apis[i], {}, files, read, problems);
   }
   print(problems);
   if (!problems.empty()) return 1;
@@ -53,12 +53,15 @@ int check(const std::string& file) {
 }
 
 int healthcheck(const std::string& file) {
-  const auto loaded = read_config(file, process_environment());
-  if (!loaded) {
-    print(loaded.error());
+  // A file that was broken since the process read it says nothing of the process.
+  const auto admin = read_admin_address(file, process_environment());
+  if (!admin) {
+    fmt::print(stderr,
+               "tollgate: the process cannot be asked, since its admin address is unknown:\n");
+    print(admin.error());
     return 1;
   }
-  const auto healthy = ask_health(loaded->config.admin);
+  const auto healthy = ask_health(*admin);
   if (healthy) return 0;
   fmt::print(stderr, "tollgate: {}\n", healthy.error());
   return 1;

@@ -27,7 +27,7 @@ struct ExplainOptions {
   std::string query;
 };
 
-using Model = std::unique_ptr<const graphql::CostModel>;
+using Model = std::shared_ptr<const graphql::CostModel>;
 
 int fail(const std::string& message) {
   fmt::print(stderr, "tollgate: {}\n", message);
@@ -78,7 +78,7 @@ tl::expected<Model, std::string> model_of_config(const ExplainOptions& options) 
   std::vector<SeenFile> read;
   Diagnostics problems;
   const auto position = static_cast<std::size_t>(index);
-  load_graphql_files(options.config, position, loaded->config.apis[position], 1, files, read,
+  load_graphql_files(options.config, position, loaded->config.apis[position], {}, files, read,
                      problems);
   if (files.model == nullptr) return tl::unexpected(lines_of(problems));
   return std::move(files.model);
@@ -92,7 +92,7 @@ tl::expected<Model, std::string> model_of_schema(const std::string& file) {
   GraphqlFiles files;
   std::vector<SeenFile> read;
   Diagnostics problems;
-  load_graphql_files(file, 0, api, 1, files, read, problems);
+  load_graphql_files(file, 0, api, {}, files, read, problems);
   if (files.model == nullptr) return tl::unexpected(lines_of(problems));
   return std::move(files.model);
 }

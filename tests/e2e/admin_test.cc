@@ -266,6 +266,23 @@ TEST(Commands, keys_live_their_whole_life) {
   EXPECT_EQ(run("keys add x --allow-ip nonsense" + file).status, 1);
 }
 
+TEST(Commands, healthcheck_needs_the_admin_address_alone) {
+  const std::unique_ptr<Proxy> proxy = Proxy::simple(1);
+  const TempFolder folder;
+  const std::string admin = "admin: {address: \"127.0.0.1:" + std::to_string(proxy->admin_port());
+  folder.write("t.yaml", admin + "\", port: 1}\nlisten: 7\napi: []\nplans: ${NOT_SET}\n");
+  const Ran broken = run("healthcheck -c " + folder.file("t.yaml"));
+  EXPECT_EQ(broken.status, 0) << broken.output;
+
+  for (const char* text : {"admin: {address: nonsense}\n", "admin: [\n"}) {
+    folder.write("t.yaml", text);
+    const Ran ran = run("healthcheck -c " + folder.file("t.yaml"));
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_NE(ran.output.find("its admin address is unknown"), std::string::npos) << ran.output;
+    EXPECT_NE(ran.output.find("t.yaml:"), std::string::npos) << ran.output;
+  }
+}
+
 TEST(Commands, healthcheck_without_a_process_says_so) {
   const TempFolder folder;
   std::uint16_t port = 0;

@@ -67,6 +67,64 @@ TEST_F(Body, a_chunked_body_that_grows_too_large_is_refused_on_the_way) {
   EXPECT_EQ(client.read_message().status(), 413);
 }
 
+std::string json_request(const std::string& fields, const std::string& body) {
+  return "POST / HTTP/1.1\r\nHost: a\r\n" + kKeyField + "Content-Type: application/json\r\n" +
+         fields + "\r\n" + body;
+}
+
+TEST_F(Body, bodies_that_are_held_for_a_check_share_one_bound) {
+  begin("connections: {max_held_bytes: 4KiB}\n");
+  const std::string json = '"' + std::string(2998, 'x') + '"';
+  const std::string length = "Content-Length: 3000\r\n";
+  Peer first = proxy_->connect();
+  first.send(json_request(length, json.substr(0, 2500)));
+  Peer second = proxy_->connect();
+  second.send(json_request(length, json.substr(0, 2500)));
+  const Message refused = second.read_message();
+  EXPECT_EQ(refused.status(), 503);
+  EXPECT_TRUE(has(refused.body, "\"reason\":\"overloaded\"")) << refused.body;
+  EXPECT_EQ(refused.field("connection"), "close");
+  EXPECT_FALSE(upstream_.has_connection());
+  EXPECT_TRUE(has(proxy_->admin("/metrics"), "tollgate_overload_total{bound=\"held_bytes\"} 1\n"));
+
+  first.send(json.substr(2500));
+  Peer service = upstream_.accept();
+  EXPECT_EQ(service.read_message().body, json);
+  service.send(ok("fine"));
+  EXPECT_EQ(first.read_message().body, "fine");
+
+  Peer third = proxy_->connect();  // what the first held is free again
+  third.send(json_request(length, json.substr(0, 2500)));
+  third.send(json.substr(2500));
+  EXPECT_EQ(service.read_message().body, json);
+  service.send(ok("fine"));
+  EXPECT_EQ(third.read_message().body, "fine");
+}
+
+TEST_F(Body, what_a_client_held_is_free_once_it_has_gone) {
+  begin("connections: {max_held_bytes: 4KiB}\n");
+  Peer first = proxy_->connect();
+  first.send(json_request("Transfer-Encoding: chunked\r\n", "bb8\r\n" + std::string(3000, ' ')));
+  first.shut_down_writing();
+  EXPECT_EQ(first.wait_for_end(), Peer::End::kClosed);
+  Peer second = proxy_->connect();
+  second.send(json_request("Transfer-Encoding: chunked\r\n",
+                           "bb8\r\n" + std::string(2999, ' ') + "1\r\n0\r\n\r\n"));
+  Peer service = upstream_.accept();
+  EXPECT_EQ(service.read_message().body.size(), 3000);
+}
+
+TEST_F(Body, a_body_that_could_never_be_held_is_too_large) {
+  begin("connections: {max_held_bytes: 4KiB}\n");
+  Peer client = proxy_->connect();
+  client.send(json_request("Content-Length: 5000\r\n", ""));
+  EXPECT_EQ(client.read_message().status(), 413);
+  Peer other = proxy_->connect();  // one that nobody checks only passes through
+  other.send(request("POST / HTTP/1.1", "Content-Length: 5000\r\n", std::string(5000, 'x')));
+  Peer service = upstream_.accept();
+  EXPECT_EQ(service.read_message().body.size(), 5000);
+}
+
 TEST_F(Body, a_stranger_is_refused_before_the_body_and_the_connection_closes) {
   begin();
   Peer client = proxy_->connect();

@@ -105,6 +105,66 @@ TEST_F(Reload, a_changed_file_is_taken_without_being_asked) {
   EXPECT_EQ(client.read_message().status(), 401);
 }
 
+// Asks as the key "erp" until the answer has this status.
+bool answered_in_the_end(const Proxy& proxy, const std::string& field, int status) {
+  for (int looks = 0; looks < 5'000; ++looks) {
+    Peer client = proxy.connect();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n" + field + "\r\n");
+    if (client.read_message().status() == status) return true;
+  }
+  return false;
+}
+
+TEST_F(Reload, a_secret_in_a_file_of_its_own_is_watched_too) {
+  const std::string api =
+      "apis:\n  - {name: a, base: /, upstream: {url: \"http://127.0.0.1:1\"},\n"
+      "     auth: {failures: {1m: 0}}}\n";
+  proxy_ = std::make_unique<Proxy>(api);
+  proxy_->write_keys("keys:\n  - {name: erp, secrets: [\"file:erp.secret\"]}\n");
+  EXPECT_FALSE(proxy_->reload());
+  proxy_->folder().write("erp.secret", "first-secret\n");
+  EXPECT_TRUE(answered_in_the_end(*proxy_, "API-Authorization: first-secret\r\n", 502));
+  proxy_->folder().write("erp.secret", "second-secret\n");
+  EXPECT_TRUE(answered_in_the_end(*proxy_, "API-Authorization: second-secret\r\n", 502));
+  EXPECT_TRUE(answered_in_the_end(*proxy_, "API-Authorization: first-secret\r\n", 401));
+}
+
+// Stands in for a worker that is slow to take a reload.
+TEST_F(Reload, a_stream_ends_only_once_its_key_is_refused_by_every_worker) {
+  begin("workers: 2\n");
+  std::vector<std::pair<Peer, Peer>> streams;
+  for (int i = 0; i < 16; ++i) {
+    Peer client = proxy_->connect();
+    client.send(request("GET / HTTP/1.1"));
+    Peer service = upstream_.accept();
+    (void)service.read_message();
+    service.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+    EXPECT_EQ(client.read_head().status(), 200);
+    streams.emplace_back(std::move(client), std::move(service));
+  }
+  std::promise<void> held;
+  std::promise<void> released;
+  proxy_->on_worker([&] {
+    held.set_value();
+    released.get_future().wait();
+  });
+  held.get_future().wait();
+  proxy_->write_keys("keys: []\n");
+  bool reloaded = false;
+  for (int looks = 0; looks < 20'000 && !reloaded; ++looks) {
+    reloaded = has(proxy_->admin("/metrics"), "config_reloads_total{result=\"success\"} 1");
+  }
+  EXPECT_TRUE(reloaded);
+  for (auto& [client, service] : streams) EXPECT_TRUE(client.is_silent());
+  released.set_value();
+  for (auto& [client, service] : streams) EXPECT_NE(client.wait_for_end(), Peer::End::kOpen);
+  for (int i = 0; i < 8; ++i) {
+    Peer client = proxy_->connect();
+    client.send(request("GET / HTTP/1.1"));
+    EXPECT_EQ(client.read_message().status(), 401);
+  }
+}
+
 class Drain : public Conversation {};
 
 TEST_F(Drain, a_running_call_is_answered_and_the_process_ends) {

@@ -71,6 +71,7 @@ TEST(ConfExamples, the_reference_shows_the_defaults) {
   EXPECT_EQ(config.connections.max_header_bytes, defaults.connections.max_header_bytes);
   EXPECT_EQ(config.connections.max_headers, defaults.connections.max_headers);
   EXPECT_EQ(config.connections.max_body_bytes, defaults.connections.max_body_bytes);
+  EXPECT_EQ(config.connections.max_held_bytes, defaults.connections.max_held_bytes);
   EXPECT_EQ(config.drain_timeout, defaults.drain_timeout);
   const UpstreamConfig upstream;
   const UpstreamConfig& written = config.apis[0].upstream;

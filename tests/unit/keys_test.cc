@@ -54,6 +54,19 @@ TEST(Keys, a_secret_may_come_from_the_environment_or_a_file) {
             (std::vector{hash_secret("from the environment"), hash_secret("from a file")}));
 }
 
+TEST(Keys, each_file_is_told_before_it_is_read_also_where_it_is_not_there) {
+  const TempFolder folder;
+  folder.write("keys.yaml",
+               "keys: [{name: a, secrets: [\"file:erp.secret\", \"file:/no/such\"]}]\n");
+  folder.write("erp.secret", "before it is read");
+  std::vector<std::string> files;
+  const auto visit = [&](const std::string& file) { files.push_back(file); };
+  const auto keys = read_keys(folder.file("keys.yaml"), with("", ""), visit);
+  EXPECT_FALSE(keys);
+  EXPECT_EQ(files, (std::vector<std::string>{folder.file("keys.yaml"), folder.file("erp.secret"),
+                                             "/no/such"}));
+}
+
 TEST(Keys, the_form_of_prefixes_and_mail_addresses_is_checked) {
   EXPECT_EQ(
       problems("keys:\n  - {name: a, secrets: [" + kHash +

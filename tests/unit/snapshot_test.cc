@@ -1,0 +1,79 @@
+#include "proxy/snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_folder.h"
+
+namespace tollgate {
+namespace {
+
+class SnapshotTest : public testing::Test {
+ protected:
+  SnapshotTest() {
+    write_config("{schema: a.graphql}");
+    folder_.write("keys.yaml", "keys: []\n");
+    folder_.write("a.graphql", "type Query { orders: [Order] } type Order { id: ID }\n");
+  }
+  void write_config(const std::string& graphql) {
+    folder_.write("tollgate.yaml",
+                  "listen: [{address: \"127.0.0.1:0\"}]\nkeys: {file: keys.yaml}\napis:\n"
+                  "  - {name: a, base: /a, kind: graphql, upstream: {url: \"http://h\"},\n"
+                  "     graphql: " +
+                      graphql +
+                      "}\n"
+                      "  - {name: b, base: /b, kind: graphql, upstream: {url: \"http://h\"}}\n"
+                      "  - {name: c, base: /c, upstream: {url: \"http://h\"}}\n");
+  }
+  SnapshotPtr load(const Snapshot* before) {
+    std::vector<SeenFile> read;
+    auto loaded =
+        load_snapshot(folder_.file("tollgate.yaml"), process_environment(), lasting_, before, read);
+    if (loaded) return *loaded;
+    ADD_FAILURE() << loaded.error().front().text();
+    return nullptr;
+  }
+
+  TempFolder folder_;
+  FailureCounter failures_;
+  graphql::PersistedQueries persisted_queries_;
+  Metrics metrics_{"1", "2"};
+  const LastingParts lasting_{failures_, persisted_queries_, metrics_};
+};
+
+TEST_F(SnapshotTest, models_stay_while_schema_and_costs_do) {
+  const SnapshotPtr first = load(nullptr);
+  ASSERT_EQ(first->models().size(), 2);
+  folder_.write("keys.yaml",
+                "keys: [{name: k, secrets: [\"sha256:" + std::string(64, 'a') + "\"]}]\n");
+  const SnapshotPtr second = load(first.get());
+  EXPECT_EQ(second->generation, 2);
+  EXPECT_EQ(second->keys->keys().size(), 1);
+  EXPECT_EQ(second->models(), first->models());
+}
+
+TEST_F(SnapshotTest, a_changed_schema_or_cost_makes_a_new_model_and_leaves_the_others) {
+  const SnapshotPtr first = load(nullptr);
+  folder_.write("a.graphql", "type Query { orders: [Order] } type Order { id: Int }\n");
+  const SnapshotPtr schema = load(first.get());
+  EXPECT_NE(schema->models()[0], first->models()[0]);
+  EXPECT_NE(schema->models()[0]->generation(), first->models()[0]->generation());
+  EXPECT_EQ(schema->models()[1], first->models()[1]);
+  for (const char* settings :
+       {"{schema: a.graphql, cost: {fields: {\"Query.orders\": {weight: 2}}}}",
+        "{schema: a.graphql, introspection: {cost: 7}}"}) {
+    write_config(settings);
+    const SnapshotPtr cost = load(schema.get());
+    EXPECT_NE(cost->models()[0], schema->models()[0]) << settings;
+    EXPECT_EQ(cost->models()[1], schema->models()[1]) << settings;
+  }
+}
+
+TEST_F(SnapshotTest, an_api_that_loses_its_schema_gets_the_model_without_one) {
+  const SnapshotPtr first = load(nullptr);
+  write_config("{}");
+  const SnapshotPtr second = load(first.get());
+  EXPECT_EQ(second->models()[0], first->models()[1]);
+}
+
+}  // namespace
+}  // namespace tollgate
