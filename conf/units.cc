@@ -163,9 +163,13 @@ std::string format_date(UnixTime time) {
                      clock.seconds().count());
 }
 
+bool has_come(UnixTime time, std::chrono::system_clock::time_point now) {
+  return std::chrono::floor<std::chrono::seconds>(now) >= time;
+}
+
 std::string http_date(UnixTime time) {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+                     fmt::gmtime(static_cast<std::time_t>(time.time_since_epoch().count())));
 }
 
 }  // namespace tollgate

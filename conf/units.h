@@ -29,6 +29,8 @@ using UnixTime = std::chrono::sys_seconds;
 // "2027-12-31" (00:00 UTC of that day) or "2027-12-31T12:00:00Z" (RFC 3339, UTC only).
 [[nodiscard]] tl::expected<UnixTime, std::string> parse_date(std::string_view text);
 [[nodiscard]] std::string format_date(UnixTime time);
+// Whether it is `time` or later. Nanoseconds could not hold the years that an operator may write.
+[[nodiscard]] bool has_come(UnixTime time, std::chrono::system_clock::time_point now);
 // "Tue, 01 Jun 2027 00:00:00 GMT" (RFC 9110, 5.6.7).
 [[nodiscard]] std::string http_date(UnixTime time);
 

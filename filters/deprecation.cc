@@ -14,7 +14,7 @@ class Sunset final : public Filter {
 
   Verdict check(Exchange& exchange) const override {
     const DeprecationConfig& deprecation = api_.deprecation;
-    if (exchange.open || !deprecation.sunset || exchange.now.wall < *deprecation.sunset) {
+    if (exchange.open || !deprecation.sunset || !has_come(*deprecation.sunset, exchange.now.wall)) {
       return Verdict::pass();
     }
     return Verdict::deny(

@@ -49,7 +49,7 @@ class KeyFilter final : public Filter {
       return deny_key(Reason::kKeyDisabled,
                       fmt::format("The key {} is switched off. Ask the API's operator.", key.name));
     }
-    if (key.expires && exchange.now.wall >= *key.expires) {
+    if (key.expires && has_come(*key.expires, exchange.now.wall)) {
       count_failure(exchange);
       return deny_key(Reason::kKeyExpired,
                       fmt::format("The key {} expired on {}. Ask the API's operator for a new one.",

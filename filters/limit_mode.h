@@ -11,7 +11,7 @@ namespace tollgate {
 [[nodiscard]] inline bool enforces(const ApiLimitsConfig& limits,
                                    std::chrono::system_clock::time_point now) {
   return limits.mode == LimitMode::kEnforce &&
-         (!limits.enforce_from || now >= *limits.enforce_from);
+         (!limits.enforce_from || has_come(*limits.enforce_from, now));
 }
 
 // Limits that only watch are no concern of clients, unless a day is set from which they hold.

@@ -34,6 +34,10 @@ std::string completed(std::string config) {
 Proxy::Proxy(const std::string& config, const std::string& keys) {
   write_config(config);
   write_keys(keys);
+  start();
+}
+
+void Proxy::start() {
   auto server = Server::start({folder_.file("tollgate.yaml"), clock_, process_environment()});
   if (!server) {
     for (const Diagnostic& problem : server.error()) {
@@ -56,10 +60,18 @@ std::unique_ptr<Proxy> Proxy::simple(std::uint16_t upstream_port, const std::str
                                  kSimpleKeys);
 }
 
-Proxy::~Proxy() {
+Proxy::~Proxy() { end(); }
+
+void Proxy::end() {
   if (!thread_.joinable()) return;
   server_->stop();
   thread_.join();
+}
+
+void Proxy::restart() {
+  end();
+  server_.reset();
+  start();
 }
 
 std::uint16_t Proxy::port(std::size_t listener) const { return server_->listen_port(listener); }

@@ -44,12 +44,16 @@ class Proxy {
   // Whether the files were taken.
   [[nodiscard]] bool reload();
   void drain();
+  // Ends, and begins again with the files and the clock as they are.
+  void restart();
   // Waits for run() to have returned.
   void wait_until_ended();
   [[nodiscard]] std::string access_log();  // ends the proxy first, so that all lines are written
   [[nodiscard]] const TempFolder& folder() const { return folder_; }
 
  private:
+  void start();
+  void end();
   void expire_deadlines();
 
   TempFolder folder_;

@@ -37,7 +37,8 @@ class SnapshotTest : public testing::Test {
   FailureCounter failures_;
   graphql::PersistedQueries persisted_queries_;
   Metrics metrics_{"1", "2"};
-  const LastingParts lasting_{failures_, persisted_queries_, metrics_};
+  std::unique_ptr<MemoryWindows> windows_;
+  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
 };
 
 TEST_F(SnapshotTest, models_stay_while_schema_and_costs_do) {

@@ -76,5 +76,14 @@ TEST(Units, dates_are_days_or_instants_in_utc) {
   }
 }
 
+// Beyond what nanoseconds since 1970 can hold.
+TEST(Units, a_date_of_a_far_century_is_still_to_come) {
+  const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1795521600));
+  const UnixTime far = *parse_date("2999-06-01");
+  EXPECT_FALSE(has_come(far, now));
+  EXPECT_TRUE(has_come(*parse_date("2026-11-24"), now));
+  EXPECT_EQ(http_date(far), "Sat, 01 Jun 2999 00:00:00 GMT");
+}
+
 }  // namespace
 }  // namespace tollgate

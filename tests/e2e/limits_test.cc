@@ -1,0 +1,210 @@
+// Limits over the wire: what is charged, what is refused and how, what an answer says is left.
+#include <nlohmann/json.hpp>
+
+#include "tests/support/conversation.h"
+
+namespace tollgate {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class Limits : public Conversation {
+ protected:
+  // `plan` is the default plan.
+  void begin_limited(const std::string& plan, const std::string& more_api = "",
+                     const std::string& more_limits = "") {
+    begin("plans: {p: {" + plan + "}}\nlimits: {default_plan: p" + more_limits + "}\n", more_api);
+  }
+  // Forwarded; the service answers so.
+  Message call(const std::string& target = "/", const std::string& answer = ok("done")) {
+    Peer client = proxy_->connect();
+    client.send(request("GET " + target + " HTTP/1.1", "Connection: close\r\n"));
+    Peer service = upstream_.accept();
+    (void)service.read_message();
+    service.send(answer);
+    return client.read_message();
+  }
+  // Answered by Tollgate.
+  Message own(const std::string& target = "/") {
+    Peer client = proxy_->connect();
+    client.send(request("GET " + target + " HTTP/1.1", "Connection: close\r\n"));
+    Message answer = client.read_message();
+    EXPECT_FALSE(upstream_.has_connection());
+    return answer;
+  }
+  json limits(const std::string& target = "/.tollgate/limits") {
+    const Message answer = own(target);
+    EXPECT_EQ(answer.status(), 200) << answer.body;
+    return json::parse(answer.body);
+  }
+};
+
+TEST_F(Limits, a_call_beyond_the_limit_is_refused_and_says_when_to_come_back) {
+  begin_limited("requests: {10s: 2, 1h: 100}");
+  const Message first = call();
+  EXPECT_EQ(first.field("ratelimit-policy"),
+            "\"requests-10s\";q=2;w=10, \"requests-1h\";q=100;w=3600");
+  EXPECT_EQ(first.field("ratelimit"), "\"requests-10s\";r=1;t=10, \"requests-1h\";r=99;t=3600");
+  proxy_->advance(4s);
+  EXPECT_EQ(call().status(), 200);
+  const Message refused = own();
+  EXPECT_EQ(refused.status(), 429);
+  EXPECT_EQ(refused.field("retry-after"), "6");
+  const json problem = json::parse(refused.body);
+  EXPECT_EQ(problem["reason"], "limit_exceeded");
+  EXPECT_EQ(problem["measure"], "requests");
+  EXPECT_EQ(problem["window"], "10s");
+  EXPECT_EQ(problem["limit"], 2);
+  EXPECT_EQ(problem["used"], 2);
+  EXPECT_EQ(problem["asked"], 1);
+  EXPECT_EQ(problem["resets_in"], 6);
+  proxy_->advance(5999ms);
+  EXPECT_EQ(own().status(), 429);
+  proxy_->advance(1ms);
+  EXPECT_EQ(call().status(), 200);
+  const std::string metrics = proxy_->admin("/metrics");
+  EXPECT_TRUE(
+      has(metrics,
+          "tollgate_charged_total{api=\"orders\",scope=\"key:erp\",measure=\"requests\"} 3\n"));
+  EXPECT_TRUE(has(metrics,
+                  "tollgate_limit_exceeded_total{api=\"orders\",scope=\"key:erp\","
+                  "measure=\"requests\",window=\"10s\",mode=\"enforce\"} 2\n"));
+  EXPECT_TRUE(has(metrics,
+                  "tollgate_limit_utilization_ratio{scope=\"key:erp\",group=\"orders\","
+                  "measure=\"requests\",window=\"10s\"} 1\n"));
+}
+
+TEST_F(Limits, a_graphql_refusal_names_every_window_that_had_no_room) {
+  begin_limited("requests: {10s: 1}, complexity: {1h: 8}", "    kind: graphql\n");
+  const auto send = [&](Peer& client) {
+    const std::string body = R"({"query":"{orders(limit:5){id}}"})";
+    client.send(request(
+        "POST / HTTP/1.1",
+        "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n",
+        body));
+  };
+  Peer client = proxy_->connect();
+  send(client);
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send(ok("{}"));
+  EXPECT_EQ(client.read_message().field("tollgate-complexity"), "5");
+  send(client);
+  const Message refused = client.read_message();
+  EXPECT_EQ(refused.status(), 429);
+  EXPECT_EQ(refused.field("retry-after"), "3600");
+  EXPECT_EQ(refused.field("tollgate-complexity"), "5");
+  const json body = json::parse(refused.body);
+  EXPECT_EQ(body["extensions"]["complexity"], 5);
+  ASSERT_EQ(body["errors"].size(), 2U);
+  const json& worst = body["errors"][0]["extensions"];
+  EXPECT_EQ(worst["code"], "LIMIT_EXCEEDED");
+  EXPECT_EQ(worst["category"], "rateLimit");
+  EXPECT_EQ(worst["type"], "QUERY_COMPLEXITY");
+  EXPECT_EQ(worst["intervalSeconds"], "ONE_HOUR");
+  EXPECT_EQ(worst["quota"], 8);
+  EXPECT_EQ(worst["usedQuota"], 5);
+  EXPECT_EQ(worst["remainingQuota"], 3);
+  EXPECT_EQ(body["errors"][1]["extensions"]["type"], "REQUEST_COUNT");
+  EXPECT_EQ(body["errors"][1]["extensions"]["intervalSeconds"], "TEN_SECONDS");
+}
+
+TEST_F(Limits, a_call_that_costs_more_than_a_limit_is_too_complex_and_never_to_be_tried_again) {
+  begin_limited("complexity: {10s: 4}",
+                "    rest: {costs: [{match: \"GET /*\", complexity: 5}]}\n");
+  const Message refused = own();
+  EXPECT_EQ(refused.status(), 400);
+  EXPECT_EQ(refused.field("retry-after"), "");
+  const json problem = json::parse(refused.body);
+  EXPECT_EQ(problem["reason"], "too_complex");
+  EXPECT_EQ(problem["window"], "10s");
+  EXPECT_EQ(problem["limit"], 4);
+  EXPECT_EQ(problem["asked"], 5);
+}
+
+TEST_F(Limits, what_is_left_is_told_at_tollgates_own_path_for_the_price_of_a_request) {
+  begin_limited("requests: {10s: 3}, complexity: {1h: 9}");
+  (void)call();
+  const json left = limits();
+  EXPECT_EQ(left["plan"], "p");
+  EXPECT_EQ(left["scope"], "key");
+  ASSERT_EQ(left["windows"].size(), 2U);
+  const json& requests = left["windows"][0];
+  EXPECT_EQ(requests["measure"], "requests");
+  EXPECT_EQ(requests["limit"], 3);
+  EXPECT_EQ(requests["used"], 2);
+  EXPECT_EQ(requests["remaining"], 1);
+  EXPECT_EQ(requests["resets_in"], 10);
+  EXPECT_EQ(left["windows"][1]["used"], 1);  // of the call alone
+}
+
+TEST_F(Limits, a_call_that_did_not_reach_its_service_is_given_back) {
+  const std::uint16_t nobody = ScriptedUpstream().port();
+  proxy_ = Proxy::simple(nobody, "plans: {p: {requests: {10s: 2}}}\nlimits: {default_plan: p}\n");
+  const Message unreachable = own();
+  EXPECT_EQ(unreachable.status(), 502);
+  EXPECT_EQ(unreachable.field("ratelimit"), "\"requests-10s\";r=2;t=0");
+  EXPECT_EQ(limits()["windows"][0]["used"], 1);
+}
+
+TEST_F(Limits, an_answer_of_5xx_is_given_back_where_the_operator_says_so) {
+  begin_limited("requests: {10s: 5}", "", ", refund: upstream_5xx");
+  const std::string broken = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(call("/", broken).field("ratelimit"), "\"requests-10s\";r=5;t=0");
+  EXPECT_EQ(call().field("ratelimit"), "\"requests-10s\";r=4;t=10");
+}
+
+TEST_F(Limits, shadow_mode_counts_and_lets_through_and_says_nothing) {
+  begin_limited("requests: {10s: 1}", "    limits: {mode: shadow}\n");
+  EXPECT_EQ(call().status(), 200);
+  const Message second = call();
+  EXPECT_EQ(second.status(), 200);
+  EXPECT_EQ(second.field("ratelimit"), "");
+  EXPECT_TRUE(has(proxy_->admin("/metrics"), "window=\"10s\",mode=\"shadow\"} 1\n"));
+}
+
+TEST_F(Limits, clients_are_prepared_for_the_day_from_which_limits_hold) {
+  begin_limited("requests: {10s: 1}", "    limits: {enforce_from: 2999-05-01}\n");
+  const Message first = call();
+  EXPECT_EQ(first.field("tollgate-enforce-from"), "2999-05-01");
+  EXPECT_EQ(first.field("tollgate-would-refuse"), "");
+  const Message second = call();
+  EXPECT_EQ(second.status(), 200);
+  EXPECT_EQ(second.field("tollgate-would-refuse"), "limit_exceeded");
+}
+
+TEST_F(Limits, a_reload_that_lowers_a_plan_holds_at_once_and_forgets_nothing) {
+  begin_limited("requests: {10s: 5}");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(call().status(), 200);
+  std::string config = proxy_->folder().read("tollgate.yaml");
+  config.replace(config.find("{10s: 5}"), 8, "{10s: 3}");
+  proxy_->write_config(config);
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_EQ(own().status(), 429);
+}
+
+TEST_F(Limits, an_api_that_ends_says_so_and_then_is_gone) {
+  begin("",
+        "    deprecation: {since: 2020-01-01, sunset: 2999-06-01, link: "
+        "\"https://example.com/m\"}\n");
+  const Message answer = call();
+  EXPECT_EQ(answer.field("deprecation"), "@1577836800");
+  EXPECT_EQ(answer.field("sunset"), "Sat, 01 Jun 2999 00:00:00 GMT");
+  EXPECT_EQ(answer.field("link"), "<https://example.com/m>; rel=\"deprecation\"");
+  begin("", "    deprecation: {sunset: 2020-06-01, refuse_after_sunset: true}\n");
+  const Message gone = own();
+  EXPECT_EQ(gone.status(), 410);
+  EXPECT_EQ(json::parse(gone.body)["reason"], "sunset");
+}
+
+TEST_F(Limits, windows_survive_a_restart) {
+  begin_limited("requests: {1h: 2}", "", ", store: {snapshot: windows.snap}");
+  EXPECT_EQ(call().status(), 200);
+  proxy_->restart();
+  EXPECT_EQ(call().field("ratelimit").substr(0, 19), "\"requests-1h\";r=0;t");
+  EXPECT_EQ(own().status(), 429);
+}
+
+}  // namespace
+}  // namespace tollgate
