@@ -33,6 +33,11 @@ class Limits : public Conversation {
     EXPECT_FALSE(upstream_.has_connection());
     return answer;
   }
+  // The turn that answered counts once it has sent: it ends first.
+  std::string counted_metrics() {
+    proxy_->advance(0ms);
+    return proxy_->admin("/metrics");
+  }
   json limits(const std::string& target = "/.tollgate/limits") {
     const Message answer = own(target);
     EXPECT_EQ(answer.status(), 200) << answer.body;
@@ -63,7 +68,7 @@ TEST_F(Limits, a_call_beyond_the_limit_is_refused_and_says_when_to_come_back) {
   EXPECT_EQ(own().status(), 429);
   proxy_->advance(1ms);
   EXPECT_EQ(call().status(), 200);
-  const std::string metrics = proxy_->admin("/metrics");
+  const std::string metrics = counted_metrics();
   EXPECT_TRUE(
       has(metrics,
           "tollgate_charged_total{api=\"orders\",scope=\"key:erp\",measure=\"requests\"} 3\n"));
@@ -161,7 +166,7 @@ TEST_F(Limits, shadow_mode_counts_and_lets_through_and_says_nothing) {
   const Message second = call();
   EXPECT_EQ(second.status(), 200);
   EXPECT_EQ(second.field("ratelimit"), "");
-  EXPECT_TRUE(has(proxy_->admin("/metrics"), "window=\"10s\",mode=\"shadow\"} 1\n"));
+  EXPECT_TRUE(has(counted_metrics(), "window=\"10s\",mode=\"shadow\"} 1\n"));
 }
 
 TEST_F(Limits, clients_are_prepared_for_the_day_from_which_limits_hold) {
