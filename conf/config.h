@@ -79,8 +79,8 @@ struct PlanConfig {
 };
 
 struct EnvironmentConfig {
-  std::string plan;                 // empty: what its keys name
-  std::optional<double> key_share;  // 0 < share <= 1
+  std::string plan;                        // empty: what its keys name
+  std::optional<std::uint64_t> key_share;  // percent, 1 to 100
 };
 
 enum class LimitAlgorithm { kSlidingWindow, kTokenBucket };

@@ -27,10 +27,10 @@ void read_limits_of(YamlMap& plan, const char* measure, std::map<Duration, std::
   });
 }
 
-tl::expected<double, std::string> parse_share(const std::string& words) {
+tl::expected<std::uint64_t, std::string> parse_share(const std::string& words) {
   if (words.ends_with('%')) {
     const auto percent = parse_count(words.substr(0, words.size() - 1));
-    if (percent && *percent >= 1 && *percent <= 100) return static_cast<double>(*percent) / 100;
+    if (percent && *percent >= 1 && *percent <= 100) return *percent;
   }
   return tl::unexpected(fmt::format("\"{}\" is not a share: write 1% to 100%", words));
 }

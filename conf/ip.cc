@@ -132,8 +132,12 @@ std::size_t IpAddressHash::operator()(const IpAddress& address) const {
   std::uint64_t low = 0;
   std::memcpy(&high, address.bytes().data(), 8);
   std::memcpy(&low, address.bytes().data() + 8, 8);
-  const std::uint64_t mixed = (high ^ (low * 0x9e3779b97f4a7c15U)) * 0xff51afd7ed558ccdU;
-  return static_cast<std::size_t>(mixed ^ (mixed >> 32));
+  // Neighbours differ in the last byte alone, which has to reach every bit (the finalizer of
+  // MurmurHash3).
+  std::uint64_t mixed = high * 0x9e3779b97f4a7c15U ^ low;
+  mixed = (mixed ^ (mixed >> 33)) * 0xff51afd7ed558ccdU;
+  mixed = (mixed ^ (mixed >> 33)) * 0xc4ceb9fe1a85ec53U;
+  return static_cast<std::size_t>(mixed ^ (mixed >> 33));
 }
 
 }  // namespace tollgate

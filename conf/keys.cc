@@ -232,16 +232,15 @@ Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& confi
     if (!key.plan.empty() && !config.plans.contains(key.plan)) {
       problem("plan", fmt::format("there is no plan \"{}\" in the configuration", key.plan));
     }
-    if (key.environment.empty() || key.plan.empty() ||
-        config.environments.contains(key.environment)) {
-      continue;
-    }
+    const auto listed = config.environments.find(key.environment);
+    const bool has_plan = listed != config.environments.end() && !listed->second.plan.empty();
+    if (key.environment.empty() || key.plan.empty() || has_plan) continue;
     const auto [first, added] = plan_of_environment.emplace(key.environment, &key);
     if (added || first->second->plan == key.plan) continue;
     problem("plan",
             fmt::format(
                 "the key \"{}\" of the same environment \"{}\" names the plan \"{}\"; they must "
-                "agree, or the environment is listed in the configuration",
+                "agree, or the environment names a plan of its own in the configuration",
                 first->second->name, key.environment, first->second->plan));
   }
   return in_order(std::move(problems));

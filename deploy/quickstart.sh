@@ -91,6 +91,7 @@ note "The example upstream (deploy/example/server.js) listens on 127.0.0.1:$upst
 key=$(new_key demo --description "The tour's own key")
 disabled_key=$(new_key former --description "A partner who left")
 orders_key=$(new_key stock --description "For one API only" --api orders)
+trial_key=$(new_key visitor --description "To try it out" --plan trial)
 office_key=$(new_key office --description "From the office only" --allow-ip 192.0.2.0/24)
 "$tollgate" keys disable former --file "$place/keys.yaml" >"$place/disable.log" 2>&1 ||
   give_up "tollgate keys disable failed:" "$place/disable.log"
@@ -181,6 +182,11 @@ call "A body that says it is JSON and is not" 400 'json_invalid' \
 call "A path that no API has" 404 'no_api' -H "API-Authorization: $key" "$url/elsewhere"
 call "A method that is never forwarded" 405 'method_not_allowed' -X TRACE -H "API-Authorization: $key" "$url/rest/orders/1"
 call "A path with two readings" 400 'bad_request' --path-as-is -H "API-Authorization: $key" "$url/rest/%2e%2e/admin"
+
+headline "Held to a plan"
+call "The first of the two calls an hour that the key's plan has" 200 '"number":1' -H "API-Authorization: $trial_key" "$url/rest/orders/1"
+call "What is left, which costs a call too" 200 '"remaining": 0' -H "API-Authorization: $trial_key" "$url/rest/.tollgate/limits"
+call "One too many" 429 'limit_exceeded' -H "API-Authorization: $trial_key" "$url/rest/orders/1"
 
 headline "What is written down"
 log_line() { grep -m 1 '"json_invalid"' "$place/access.log"; }

@@ -1,6 +1,8 @@
 // See field_text.h. Any thread.
 #include "filters/field_text.h"
 
+#include <charconv>
+
 #include <algorithm>
 #include <cstddef>
 
@@ -60,6 +62,11 @@ std::string_view take_until(std::string_view& rest, char separator) {
   const std::string_view taken = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return taken;
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 }  // namespace tollgate

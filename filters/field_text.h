@@ -2,6 +2,7 @@
 // off the front of `rest`. No state.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ namespace tollgate {
 // A quoted string; `value` becomes what stands within, escapes undone (5.6.4). False: there is
 // none, or it never ends, and `rest` is then anywhere.
 [[nodiscard]] bool take_quoted_string(std::string_view& rest, std::string& value);
+
+// In decimal digits.
+void append_number(std::string& out, std::uint64_t number);
 
 // All up to the next separator that is not within a quoted string, which is taken off too.
 [[nodiscard]] std::string_view take_until(std::string_view& rest, char separator);

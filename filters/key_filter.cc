@@ -37,8 +37,9 @@ class KeyFilter final : public Filter {
     if (memory == nullptr) return keys_.find(secret);
     if (memory->index_generation != keys_.generation() || memory->secret != secret) {
       memory->key = keys_.find(secret);
-      memory->secret = secret;
-      memory->index_generation = keys_.generation();
+      // Only of keys: what else a stranger sends would stay as long as the connection.
+      memory->secret = memory->key == nullptr ? std::string_view() : secret;
+      memory->index_generation = memory->key == nullptr ? 0 : keys_.generation();
     }
     return memory->key;
   }

@@ -2,21 +2,13 @@
 #include "filters/limit_fields.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "filters/field_text.h"
 #include "filters/limit_mode.h"
 #include "filters/reason.h"
 
 namespace tollgate {
 namespace {
-
-constexpr std::uint64_t kMostInField = 999'999'999'999'999;  // RFC 9651, 3.3.1
-
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, std::min(number, kMostInField));
-  out.append(digits, end.ptr);
-}
 
 bool of_one_kind(const WindowUsage& a, const WindowUsage& b) {
   return a.measure == b.measure && a.window->length == b.window->length;
@@ -48,7 +40,7 @@ void append_limit_fields(std::string& out, const ApiLimitsConfig& limits,
   for (const WindowUsage& row : charge.usage) {
     if (!one_part && is_covered(charge.usage, row)) continue;
     out.append(separator).append(row.window->item[static_cast<std::size_t>(row.measure)]);
-    append_number(out, row.remaining());
+    append_number(out, std::min(row.remaining(), kMostInField));
     out.append(";t=");
     append_number(out, seconds_up(row.until_more));
     separator = ", ";

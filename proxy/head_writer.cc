@@ -4,17 +4,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "filters/credential.h"
+#include "filters/field_text.h"
 
 namespace tollgate {
 namespace {
-
-void append_number(std::string& out, std::uint64_t number) {
-  char text[20];
-  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
-}
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
@@ -232,13 +226,13 @@ void write_response_head(std::string& out, const http1::Response& response,
 }
 
 void write_interim_head(std::string& out, const http1::Response& response,
-                        std::string_view head_bytes) {
+                        std::string_view head_bytes, std::string_view own_fields) {
   append_status_line(out, response);
   append_kept_fields(out, head_bytes, response.fields, [&](const Header& field, std::size_t) {
     return drops_from_response(response, field) || field.id == HeaderId::kContentLength;
   });
   if (response.status == 101) out.append("Connection: upgrade\r\n");
-  out.append("\r\n");
+  out.append(own_fields).append("\r\n");
 }
 
 void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,

@@ -48,7 +48,7 @@ void write_response_head(std::string& out, const http1::Response& response,
                          const ResponseEdits& edits);
 // 1xx heads: 100, 103 and, for a tunnel, 101 with its Upgrade.
 void write_interim_head(std::string& out, const http1::Response& response,
-                        std::string_view head_bytes);
+                        std::string_view head_bytes, std::string_view own_fields = {});
 // A whole refusal, without its body where the request was HEAD.
 void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
                    std::string_view own_fields, std::chrono::system_clock::time_point now,

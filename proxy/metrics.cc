@@ -114,8 +114,9 @@ struct KeySum {
   std::array<std::uint64_t, kOutcomeCount> outcomes{};
   std::uint64_t last_used_ms = 0;
 
+  // For any of the reasons; the last outcome is Tollgate's own answer.
   [[nodiscard]] std::uint64_t refused() const {
-    return std::accumulate(outcomes.begin() + 1, outcomes.end(), std::uint64_t{0});
+    return std::accumulate(outcomes.begin() + 1, outcomes.end() - 1, std::uint64_t{0});
   }
 };
 

@@ -321,6 +321,8 @@ void Relay::look_at_gathered() {
 void Relay::gathered() {
   client_deadline_.stop();
   phase_ = Phase::kForward;
+  // The body may have taken long: what is charged now counts from now.
+  call_->exchange.now = parts_.loop.now();
   call_->exchange.body_complete = call_->body_is_gathered;
   check(*call_->api->chain);
 }

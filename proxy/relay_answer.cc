@@ -233,7 +233,8 @@ void Relay::open_tunnel(std::string_view bytes) {
   phase_ = Phase::kTunnel;
   client_deadline_.stop();
   parts_.head.clear();
-  write_interim_head(parts_.head, call.response, bytes.substr(0, call.response.head_bytes));
+  write_interim_head(parts_.head, call.response, bytes.substr(0, call.response.head_bytes),
+                     own_fields());
   parts_.head.append(bytes.substr(call.response.head_bytes));
   lease_.connection()->unread().clear();
   if (!send_client(parts_.head)) return abort_call(std::nullopt);

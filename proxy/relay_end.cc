@@ -65,7 +65,7 @@ void Relay::finish() {
   if (call.exchange.cost) record.cost = &*call.exchange.cost;
   if (call.exchange.charge.limited()) record.charge = &call.exchange.charge;
   if (call.api != nullptr)
-    record.limits_enforced = enforces(call.api->config->limits, call.received.wall);
+    record.limits_enforced = enforces(call.api->config->limits, call.exchange.now.wall);
   record.concealed = call.concealed;
   record.bytes_in = call.bytes_in;
   record.bytes_out = call.bytes_out;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace tollgate {
 namespace {
@@ -20,9 +19,6 @@ WindowLimits& window_of(Limits& limits, std::chrono::nanoseconds length) {
   for (const Measure measure : kMeasures) added.most[measure] = WindowLimits::kNone;
   return *limits.insert(place, added);
 }
-
-// Structured fields hold integers of at most 15 digits (RFC 9651, 3.3.1).
-constexpr std::uint64_t kMostInField = 999'999'999'999'999;
 
 Limits with_texts(Limits limits) {
   for (WindowLimits& window : limits) {
@@ -67,14 +63,13 @@ Limits limits_of(const PlanConfig& plan) {
   return with_texts(std::move(limits));
 }
 
-Limits share_of(const Limits& limits, double share) {
+Limits share_of(const Limits& limits, std::uint64_t percent) {
   Limits shared = limits;
   for (WindowLimits& window : shared) {
     for (const Measure measure : kMeasures) {
       std::uint64_t& most = window.most[measure];
       if (most == WindowLimits::kNone || most == 0) continue;
-      most = std::max<std::uint64_t>(
-          1, static_cast<std::uint64_t>(std::floor(static_cast<double>(most) * share)));
+      most = std::max<std::uint64_t>(1, most * percent / 100);  // limits are below 2^53
     }
   }
   return with_texts(std::move(shared));

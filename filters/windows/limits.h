@@ -47,6 +47,9 @@ struct WindowLimits {
   std::array<std::string, kMeasureCount> item;
 };
 
+// Structured fields hold integers of at most 15 digits (RFC 9651, 3.3.1).
+inline constexpr std::uint64_t kMostInField = 999'999'999'999'999;
+
 // Whole seconds, a begun one counts.
 [[nodiscard]] std::uint64_t seconds_up(std::chrono::nanoseconds time);
 
@@ -54,8 +57,8 @@ struct WindowLimits {
 using Limits = std::vector<WindowLimits>;
 
 [[nodiscard]] Limits limits_of(const PlanConfig& plan);
-// `share` of each limit, rounded down, but at least 1 of what was not 0.
-[[nodiscard]] Limits share_of(const Limits& limits, double share);
+// So many percent, 1 to 100, of each limit, rounded down, but at least 1 of what was not 0.
+[[nodiscard]] Limits share_of(const Limits& limits, std::uint64_t percent);
 // What satisfies both.
 [[nodiscard]] Limits stricter_of(const Limits& one, const Limits& other);
 

@@ -37,7 +37,7 @@ class AddressScope final : public Scope {
   static constexpr std::size_t kShards = 64;
 
   [[nodiscard]] Shard& shard_of(const IpAddress& address) {
-    return shards_[IpAddressHash()(address) / kShards % kShards];
+    return shards_[IpAddressHash()(address) % kShards];
   }
   // The address's own windows, or those that are shared where there are too many addresses.
   [[nodiscard]] WindowSet<Window>& windows_of(Shard& shard, const IpAddress& address,
@@ -136,14 +136,19 @@ class MemoryWindowsOf final : public MemoryWindows {
     }
     for (auto& [name, scope] : address_scopes_) {
       for (auto& shard : scope->shards()) {
-        std::vector<ScopeRecord> records;
+        // One address at a time, so that no call waits for a whole shard.
+        std::vector<IpAddress> addresses;
         {
           const std::lock_guard shard_lock(shard.mu);
-          for (auto& [address, windows] : shard.windows) {
-            records.push_back({name, address, windows.record(now)});
-          }
+          for (const auto& [address, windows] : shard.windows) addresses.push_back(address);
         }
-        for (const ScopeRecord& record : records) {
+        for (const IpAddress& address : addresses) {
+          ScopeRecord record{name, address, {}};
+          {
+            const std::lock_guard shard_lock(shard.mu);
+            const auto found = shard.windows.find(address);
+            if (found != shard.windows.end()) record.windows = found->second.record(now);
+          }
           if (!record.windows.empty()) take(record);
         }
       }

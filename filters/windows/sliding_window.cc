@@ -36,7 +36,8 @@ std::uint64_t SlidingWindow::amount(const Slot& slot, Measure measure) {
 }
 
 void SlidingWindow::move_to(SteadyTime now) {
-  while (size_ > 0 && left(slot(0), now).count() <= 0) {
+  now_ = std::max(now_, now);
+  while (size_ > 0 && left(slot(0)).count() <= 0) {
     for (const Measure measure : kMeasures) used_[measure] -= amount(slot(0), measure);
     if (++first_ == capacity_) first_ = 0;
     --size_;
@@ -96,30 +97,25 @@ void SlidingWindow::refund(const Amounts& amounts, SteadyTime charged_at) {
 }
 
 std::chrono::nanoseconds SlidingWindow::wait(Measure measure, std::uint64_t asked,
-                                             std::uint64_t most, SteadyTime now) const {
+                                             std::uint64_t most) const {
   std::uint64_t still_used = used_[measure];
   for (std::uint32_t i = 0; i < size_; ++i) {
-    if (still_used + asked <= most)
-      return i == 0 ? std::chrono::nanoseconds(0) : left(slot(i - 1), now);
+    if (still_used + asked <= most) return i == 0 ? std::chrono::nanoseconds(0) : left(slot(i - 1));
     still_used -= amount(slot(i), measure);
   }
-  return size_ == 0 ? std::chrono::nanoseconds(0) : left(slot(size_ - 1), now);
+  return size_ == 0 ? std::chrono::nanoseconds(0) : left(slot(size_ - 1));
 }
 
-std::chrono::nanoseconds SlidingWindow::until_more(Measure measure, std::uint64_t most,
-                                                   SteadyTime now) const {
-  (void)most;
+std::chrono::nanoseconds SlidingWindow::until_more(Measure measure) const {
   for (std::uint32_t i = 0; i < size_; ++i) {
-    if (amount(slot(i), measure) > 0) return left(slot(i), now);
+    if (amount(slot(i), measure) > 0) return left(slot(i));
   }
   return std::chrono::nanoseconds(0);
 }
 
-std::chrono::nanoseconds SlidingWindow::until_all(Measure measure, std::uint64_t most,
-                                                  SteadyTime now) const {
-  (void)most;
+std::chrono::nanoseconds SlidingWindow::until_all(Measure measure) const {
   for (std::uint32_t i = size_; i > 0; --i) {
-    if (amount(slot(i - 1), measure) > 0) return left(slot(i - 1), now);
+    if (amount(slot(i - 1), measure) > 0) return left(slot(i - 1));
   }
   return std::chrono::nanoseconds(0);
 }

@@ -37,15 +37,14 @@ class SlidingWindow {
   // Takes back what was charged at `charged_at`, as far as it still counts.
   void refund(const Amounts& amounts, SteadyTime charged_at);
 
-  // How long after `now` `asked` fits below `most`, if nothing else is charged; asked <= most.
+  // How long after the last move_to `asked` fits below `most`, if nothing else is charged;
+  // asked <= most.
   [[nodiscard]] std::chrono::nanoseconds wait(Measure measure, std::uint64_t asked,
-                                              std::uint64_t most, SteadyTime now) const;
+                                              std::uint64_t most) const;
   // How long until anything, and until everything of this measure is free again; 0: nothing is
   // used.
-  [[nodiscard]] std::chrono::nanoseconds until_more(Measure measure, std::uint64_t most,
-                                                    SteadyTime now) const;
-  [[nodiscard]] std::chrono::nanoseconds until_all(Measure measure, std::uint64_t most,
-                                                   SteadyTime now) const;
+  [[nodiscard]] std::chrono::nanoseconds until_more(Measure measure) const;
+  [[nodiscard]] std::chrono::nanoseconds until_all(Measure measure) const;
 
   // What counts, oldest first; charges that were made within one hundredth of the window are one.
   [[nodiscard]] std::vector<PastCharge> past() const;
@@ -65,8 +64,8 @@ class SlidingWindow {
     std::uint32_t mutations;
   };
   [[nodiscard]] static std::uint64_t amount(const Slot& slot, Measure measure);
-  [[nodiscard]] std::chrono::nanoseconds left(const Slot& slot, SteadyTime now) const {
-    return slot.last + length_ - now;
+  [[nodiscard]] std::chrono::nanoseconds left(const Slot& slot) const {
+    return slot.last + length_ - now_;
   }
   // Slot number `i` from the oldest.
   [[nodiscard]] Slot& slot(std::uint32_t i) const {
@@ -77,6 +76,7 @@ class SlidingWindow {
   void grow();
 
   std::chrono::nanoseconds length_;
+  SteadyTime now_ = SteadyTime::min();
   Amounts used_;
   SteadyTime newest_began_;        // first charge in the newest slot
   std::unique_ptr<Slot[]> slots_;  // a ring

@@ -53,34 +53,26 @@ void TokenBucket::refund(const Amounts& amounts, SteadyTime charged_at) {
   }
 }
 
-std::chrono::nanoseconds TokenBucket::until(const Bucket& bucket, Wide taken,
-                                            std::uint64_t most) const {
-  if (bucket.taken <= taken || most == 0) return std::chrono::nanoseconds(0);
-  const Wide wait = divided(bucket.taken - taken, most);
+std::chrono::nanoseconds TokenBucket::until(const Bucket& bucket, Wide taken) {
+  if (bucket.taken <= taken || bucket.size == 0) return std::chrono::nanoseconds(0);
+  const Wide wait = divided(bucket.taken - taken, bucket.size);
   return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min<Wide>(wait, kLongestWait)));
 }
 
-std::chrono::nanoseconds TokenBucket::wait(Measure measure, std::uint64_t asked, std::uint64_t most,
-                                           SteadyTime now) const {
-  (void)now;
-  return until(bucket(measure), scaled(most - asked), most);
+std::chrono::nanoseconds TokenBucket::wait(Measure measure, std::uint64_t asked,
+                                           std::uint64_t most) const {
+  return until(bucket(measure), scaled(most - asked));
 }
 
-std::chrono::nanoseconds TokenBucket::until_more(Measure measure, std::uint64_t most,
-                                                 SteadyTime now) const {
-  (void)now;
+std::chrono::nanoseconds TokenBucket::until_more(Measure measure) const {
   const Bucket& asked = bucket(measure);
-  if (asked.taken == 0) return std::chrono::nanoseconds(0);
-  const Wide one_token_more = scaled(tokens(asked) - 1);
+  if (asked.taken == 0 || asked.size == 0) return std::chrono::nanoseconds(0);
   // Below a limit that was lowered, nothing is free before it is reached again.
-  return until(asked, most == 0 ? one_token_more : std::min(one_token_more, scaled(most - 1)),
-               most);
+  return until(asked, std::min(scaled(tokens(asked) - 1), scaled(asked.size - 1)));
 }
 
-std::chrono::nanoseconds TokenBucket::until_all(Measure measure, std::uint64_t most,
-                                                SteadyTime now) const {
-  (void)now;
-  return until(bucket(measure), 0, most);
+std::chrono::nanoseconds TokenBucket::until_all(Measure measure) const {
+  return until(bucket(measure), 0);
 }
 
 std::vector<PastCharge> TokenBucket::past() const {

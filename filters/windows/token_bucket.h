@@ -22,11 +22,9 @@ class TokenBucket {
   void refund(const Amounts& amounts, SteadyTime charged_at);
 
   [[nodiscard]] std::chrono::nanoseconds wait(Measure measure, std::uint64_t asked,
-                                              std::uint64_t most, SteadyTime now) const;
-  [[nodiscard]] std::chrono::nanoseconds until_more(Measure measure, std::uint64_t most,
-                                                    SteadyTime now) const;
-  [[nodiscard]] std::chrono::nanoseconds until_all(Measure measure, std::uint64_t most,
-                                                   SteadyTime now) const;
+                                              std::uint64_t most) const;
+  [[nodiscard]] std::chrono::nanoseconds until_more(Measure measure) const;
+  [[nodiscard]] std::chrono::nanoseconds until_all(Measure measure) const;
 
   // One charge, of all that is taken, at the last move_to.
   [[nodiscard]] std::vector<PastCharge> past() const;
@@ -51,8 +49,7 @@ class TokenBucket {
   }
   [[nodiscard]] std::uint64_t tokens(const Bucket& bucket) const;  // a begun one whole
   // Until no more than `taken` is taken.
-  [[nodiscard]] std::chrono::nanoseconds until(const Bucket& bucket, Wide taken,
-                                               std::uint64_t most) const;
+  [[nodiscard]] static std::chrono::nanoseconds until(const Bucket& bucket, Wide taken);
 
   std::chrono::nanoseconds length_;
   SteadyTime now_{};

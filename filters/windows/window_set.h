@@ -33,7 +33,7 @@ class WindowSet {
       if (asked == 0 || (used <= most && asked <= most - used)) return;
       fits = false;
       row.refuses = true;
-      row.wait = asked > most ? WindowUsage::kNever : window.wait(measure, asked, most, now);
+      row.wait = asked > most ? WindowUsage::kNever : window.wait(measure, asked, most);
     });
     return fits;
   }
@@ -52,17 +52,15 @@ class WindowSet {
   // Fill the times of this scope's rows, which are the first of `rows`, and take them off.
   void describe_more(const Limits& limits, SteadyTime now, std::span<WindowUsage>& rows) {
     for_each(limits, now, [&](const Window& window, const WindowLimits& held, Measure measure) {
-      const std::uint64_t most = held.most[measure];
-      if (most == WindowLimits::kNone) return;
-      rows.front().until_more = window.until_more(measure, most, now);
+      if (held.most[measure] == WindowLimits::kNone) return;
+      rows.front().until_more = window.until_more(measure);
       rows = rows.subspan(1);
     });
   }
   void describe_all(const Limits& limits, SteadyTime now, std::span<WindowUsage>& rows) {
     for_each(limits, now, [&](const Window& window, const WindowLimits& held, Measure measure) {
-      const std::uint64_t most = held.most[measure];
-      if (most == WindowLimits::kNone) return;
-      rows.front().until_all = window.until_all(measure, most, now);
+      if (held.most[measure] == WindowLimits::kNone) return;
+      rows.front().until_all = window.until_all(measure);
       rows = rows.subspan(1);
     });
   }

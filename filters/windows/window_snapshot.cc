@@ -83,7 +83,7 @@ std::optional<std::chrono::nanoseconds> read_passed(Reader& reader, const Snapsh
 
 std::optional<PastCharge> read_charge(Reader& reader, SteadyTime written) {
   const auto age = reader.time();
-  if (!age) return std::nullopt;
+  if (!age || age->count() > kLongestLength) return std::nullopt;
   PastCharge charge{written - *age, {}};
   for (const Measure measure : kMeasures) {
     const auto amount = reader.number();

@@ -160,6 +160,37 @@ TEST_F(Limits, an_answer_of_5xx_is_given_back_where_the_operator_says_so) {
   EXPECT_EQ(call().field("ratelimit"), "\"requests-10s\";r=4;t=10");
 }
 
+// Else whoever begins calls early and ends them late is let in twice over.
+TEST_F(Limits, a_call_whose_body_takes_long_counts_from_when_it_is_let_in) {
+  begin_limited("requests: {10s: 1}");
+  const std::string body = R"({"a":1})";
+  Peer slow = proxy_->connect();
+  slow.send(request("POST / HTTP/1.1", "Content-Type: application/json\r\nContent-Length: 7\r\n",
+                    body.substr(0, 3)));
+  proxy_->advance(9s);
+  slow.send(body.substr(3));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send(ok("{}", "Connection: close\r\n"));
+  EXPECT_EQ(slow.read_message().status(), 200);
+  proxy_->advance(2s);
+  EXPECT_EQ(own().field("retry-after"), "8");
+}
+
+TEST_F(Limits, a_websocket_is_charged_when_it_opens_and_is_told_what_is_left) {
+  begin_limited("requests: {10s: 1}");
+  Peer client = proxy_->connect();
+  client.send(request("GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send(
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const Message opened = client.read_head();
+  EXPECT_EQ(opened.status(), 101);
+  EXPECT_EQ(opened.field("ratelimit"), "\"requests-10s\";r=0;t=10");
+  EXPECT_EQ(own().status(), 429);
+}
+
 TEST_F(Limits, shadow_mode_counts_and_lets_through_and_says_nothing) {
   begin_limited("requests: {10s: 1}", "    limits: {mode: shadow}\n");
   EXPECT_EQ(call().status(), 200);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace tollgate {
 namespace {
 
@@ -66,6 +68,19 @@ TEST(IpRange, is_read_back_from_its_text) {
   for (const char* wrong :
        {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "::/129", "10.0.0.0/8/8", "a/8"}) {
     EXPECT_FALSE(IpRange::parse(wrong)) << wrong;
+  }
+}
+
+TEST(IpAddressHash, spreads_neighbours_over_all_its_bits) {
+  for (const unsigned shift : {0U, 6U, 26U, 58U}) {
+    std::array<int, 64> counts{};
+    for (std::uint32_t i = 0; i < 6400; ++i) {
+      ++counts[IpAddressHash()(IpAddress::v4(0x0A000000 + i)) >> shift & 63];
+    }
+    for (const int count : counts) {
+      EXPECT_GT(count, 50) << shift;
+      EXPECT_LT(count, 160) << shift;
+    }
   }
 }
 

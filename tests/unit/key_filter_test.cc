@@ -43,6 +43,14 @@ TEST_F(KeyFilterTest, disabled_and_expired_keys_are_refused) {
   expect_deny(verdict_of(with_key("erp")), Reason::kKeyExpired);
 }
 
+TEST_F(KeyFilterTest, what_is_no_key_is_not_kept_for_as_long_as_the_connection) {
+  expect_deny(verdict_of("API-Authorization: " + std::string(10'000, 'x') + "\r\n"),
+              Reason::kKeyUnknown);
+  EXPECT_EQ(memory_.secret, "");
+  EXPECT_TRUE(verdict_of(with_key("erp")).passed());
+  EXPECT_EQ(memory_.secret, "secret of erp");
+}
+
 TEST_F(KeyFilterTest, a_key_is_for_its_apis_alone) {
   keys_[0].apis = {"other"};
   expect_deny(verdict_of(with_key("erp")), Reason::kKeyNotForApi);

@@ -158,5 +158,20 @@ TEST(Keys, must_agree_with_the_configuration) {
             "keys.yaml:2: key a: plan: there is no plan \"none\" in the configuration");
 }
 
+TEST(Keys, of_an_environment_agree_on_its_plan_unless_it_names_one) {
+  const auto keys = parse("keys:\n  - {name: a, secrets: [" + kHash +
+                          "], environment: prod, plan: large}\n  - {name: b, secrets: [\"sha256:" +
+                          std::string(64, '1') + "\"], environment: prod, plan: small}\n");
+  ASSERT_TRUE(keys);
+  Config config;
+  config.plans["large"];
+  config.plans["small"];
+  EXPECT_EQ(check_keys_against(*keys, config).size(), 1U);
+  config.environments["prod"].key_share = 60;  // listed, and still without a plan
+  EXPECT_EQ(check_keys_against(*keys, config).size(), 1U);
+  config.environments["prod"].plan = "large";
+  EXPECT_EQ(check_keys_against(*keys, config).size(), 0U);
+}
+
 }  // namespace
 }  // namespace tollgate
