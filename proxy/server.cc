@@ -129,12 +129,13 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   metrics_.set_config_hash(snapshot_->hash);
-  restore_windows();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
   if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
   access_log_ = std::move(*log);
   if (auto listening = listen_all(); !listening) return listening;
   if (auto admin = start_admin(); !admin) return admin;
+  // Only now: another process that has these addresses may have the file too.
+  restore_windows();
   watch_ = FileWatch::start(loop_.base(), std::move(read), [this] { reload_now([](bool) {}); });
   const SharedParts shared{options_.clock, resolver_, *access_log_,
                            refusals_,      held_,     client_connections_};

@@ -239,6 +239,18 @@ TEST(Commands, a_feature_that_is_not_built_stops_the_start) {
       << ran.output;
 }
 
+TEST(Commands, a_start_that_fails_leaves_the_windows_of_another_process_alone) {
+  const auto running = Proxy::simple(1);
+  const TempFolder folder;
+  folder.write("windows.snap", "another process's");
+  folder.write("t.yaml", "listen: [{address: \"127.0.0.1:" + std::to_string(running->port()) +
+                             "\"}]\nadmin: {address: \"127.0.0.1:0\"}\n"
+                             "limits: {store: {snapshot: windows.snap}}\n"
+                             "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
+  EXPECT_EQ(run("run -c " + folder.file("t.yaml")).status, 1);
+  EXPECT_EQ(folder.read("windows.snap"), "another process's");
+}
+
 TEST(Commands, usage_faults_exit_2) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);
