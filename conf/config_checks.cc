@@ -119,8 +119,6 @@ constexpr NotBuilt kNotBuilt[] = {
     {"apis[].upstream.tls", "", "TLS to upstreams is not built yet: remove it"},
     {"limits.store.kind", "memory",
      "windows in Redis are not built yet: remove it, or write memory"},
-    {"apis[].graphql.rate_limits_query", "false",
-     "a query for rateLimits is not answered yet: remove it, or write false"},
     {"notifications", "", "notifications are not built yet: remove them"},
 };
 

@@ -15,6 +15,7 @@
 #include "conf/ip.h"
 #include "conf/keys.h"
 #include "filters/charge.h"
+#include "filters/graphql/rate_limits_query.h"
 #include "filters/request.h"
 
 namespace tollgate {
@@ -87,7 +88,9 @@ struct Exchange {
   std::optional<CallCost> cost;    // none: nobody has priced the call
   Charge charge;
   std::unique_ptr<BodyWatch> body_watch;  // null: nobody looks at the rest of the body
-  std::optional<OwnAnswer> own_answer;    // what the call is answered with once it is charged
+  // What the call is answered with once it is charged: this, or what is left of the windows then.
+  std::optional<OwnAnswer> own_answer;
+  std::optional<graphql::RateLimitsQuery> rate_limits;
 };
 
 }  // namespace tollgate

@@ -55,10 +55,33 @@ class GraphqlCostFilter final : public Filter {
     }
     requests_.remember(read.request);
     exchange.cost = cost;
-    return Verdict::pass();
+    return asks_limits_alone(exchange, read.request) ? look_at_limits(exchange, operations.front())
+                                                     : Verdict::pass();
   }
 
  private:
+  // Whether it may be a query for rateLimits that Tollgate answers itself. Of an upload the files
+  // would be left over.
+  [[nodiscard]] bool asks_limits_alone(const Exchange& exchange,
+                                       const graphql::Request& request) const {
+    return config_.rate_limits_query && !request.batch && request.operations.size() == 1 &&
+           exchange.body_watch == nullptr;
+  }
+
+  Verdict look_at_limits(Exchange& exchange, const graphql::OperationRequest& operation) const {
+    const GraphqlRequests::Text text = requests_.text_of(exchange, operation);
+    if (!text.verdict.passed() || !graphql::RateLimitsReader::may_ask(text.text)) {
+      return Verdict::pass();
+    }
+    auto query = exchange.graphql->rate_limits.read(text.text, operation.operation_name,
+                                                    operation.variables);
+    if (!query) return refuse_problem(query.error());
+    if (!*query) return Verdict::pass();
+    exchange.cost->complexity = (*query)->roots.size() * graphql::RateLimitsQuery::kComplexity;
+    exchange.rate_limits = std::move(*query);
+    return Verdict::pass();
+  }
+
   // Adds what one operation costs.
   Verdict price(Exchange& exchange, const graphql::OperationRequest& operation,
                 std::string_view prefix, CallCost& cost) const {

@@ -77,4 +77,12 @@ Acceptance acceptance_of(std::span<const Header> headers, std::string_view type)
   return {best, closest == 3};
 }
 
+std::string_view graphql_answer_type(std::span<const Header> headers) {
+  const Acceptance graphql = acceptance_of(headers, "application/graphql-response+json");
+  const bool preferred = graphql.named && graphql.quality > 0 &&
+                         graphql.quality >= acceptance_of(headers, "application/json").quality;
+  return preferred ? "application/graphql-response+json; charset=utf-8"
+                   : "application/json; charset=utf-8";
+}
+
 }  // namespace tollgate

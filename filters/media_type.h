@@ -22,4 +22,8 @@ struct Acceptance {
 // without any Accept every type is acceptable.
 [[nodiscard]] Acceptance acceptance_of(std::span<const Header> headers, std::string_view type);
 
+// The media type of a GraphQL answer: GraphQL's own for who names it and likes it no less than
+// plain JSON, which all others get (GraphQL over HTTP).
+[[nodiscard]] std::string_view graphql_answer_type(std::span<const Header> headers);
+
 }  // namespace tollgate

@@ -9,6 +9,7 @@
 #include "filters/graphql/workspace.h"
 #include "filters/graphql_request.h"
 #include "filters/limits_report.h"
+#include "filters/media_type.h"
 
 namespace tollgate {
 namespace {
@@ -115,8 +116,12 @@ class OwnAnswers final : public Filter {
  public:
   Verdict check(Exchange& exchange) const override {
     if (exchange.own_answer) return Verdict::answer(std::move(*exchange.own_answer));
-    if (!exchange.own_path) return Verdict::pass();
+    if (!exchange.own_path && !exchange.rate_limits) return Verdict::pass();
     exchange.charge.look(exchange.now.steady);
+    if (exchange.rate_limits) {
+      return Verdict::answer({std::string(graphql_answer_type(exchange.request->headers)),
+                              rate_limits_as_json(*exchange.rate_limits, exchange)});
+    }
     return Verdict::answer({"application/json", limits_as_json(exchange) + "\n"});
   }
 };

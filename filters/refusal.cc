@@ -87,13 +87,6 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Who names GraphQL's own media type, and likes it no less than plain JSON, gets it.
-bool prefers_graphql_response(std::span<const Header> headers) {
-  const Acceptance graphql = acceptance_of(headers, "application/graphql-response+json");
-  return graphql.named && graphql.quality > 0 &&
-         graphql.quality >= acceptance_of(headers, "application/json").quality;
-}
-
 // Who names plain JSON and not GraphQL's own media type is older than the latter, and takes any
 // other status than 200 for the word of something that knows no GraphQL (GraphQL over HTTP on
 // legacy clients).
@@ -139,9 +132,8 @@ void add_rate_limit(Json& extensions, const Note::Window& window) {
 
 void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
                     const Note& note) {
-  const bool prefers = request != nullptr && prefers_graphql_response(request->headers);
-  refusal.content_type = prefers ? "application/graphql-response+json; charset=utf-8"
-                                 : "application/json; charset=utf-8";
+  refusal.content_type = graphql_answer_type(request == nullptr ? std::span<const Header>()
+                                                                : std::span(request->headers));
   Json body;
   Json& errors = body["errors"] = Json::array();
   if (note.windows.empty()) errors.push_back(graphql_error(row, note));

@@ -6,6 +6,7 @@
 
 #include "filters/graphql/estimator.h"
 #include "filters/graphql/explain.h"
+#include "filters/graphql/rate_limits_reader.h"
 #include "filters/graphql/request.h"
 
 namespace tollgate::graphql {
@@ -15,6 +16,7 @@ struct Workspace {
   RequestReader reader;
   Estimator estimator;
   ExplainMemory explain;
+  RateLimitsReader rate_limits;
   std::deque<std::string> persisted;  // texts of a request that named them by their hashes
 };
 

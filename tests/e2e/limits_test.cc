@@ -115,6 +115,53 @@ TEST_F(Limits, a_graphql_refusal_names_every_window_that_had_no_room) {
   EXPECT_EQ(body["errors"][1]["extensions"]["intervalSeconds"], "TEN_SECONDS");
 }
 
+TEST_F(Limits, a_query_for_rate_limits_alone_is_answered_with_its_own_charge_included) {
+  begin_limited("requests: {10s: 5, 1h: 100}, complexity: {10s: 50}, mutations: {2m: 3}",
+                "    kind: graphql\n    graphql: {rate_limits_query: true}\n");
+  const auto ask = [&](const std::string& query) {
+    Peer client = proxy_->connect();
+    const std::string body = json{{"query", query}}.dump();
+    client.send(request("POST / HTTP/1.1",
+                        "Connection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+                            std::to_string(body.size()) + "\r\n",
+                        body));
+    Message answer = client.read_message();
+    EXPECT_FALSE(upstream_.has_connection());
+    return answer;
+  };
+  const Message first =
+      ask("{ rateLimits { type intervalSeconds quota usedQuota remainingQuota } }");
+  EXPECT_EQ(first.status(), 200);
+  EXPECT_EQ(first.field("content-type"), "application/json; charset=utf-8");
+  EXPECT_EQ(first.field("tollgate-complexity"), "10");
+  EXPECT_EQ(first.field("ratelimit"),
+            "\"requests-10s\";r=4;t=10, \"complexity-10s\";r=40;t=10, "
+            "\"mutations-2m\";r=3;t=0, \"requests-1h\";r=99;t=3600");
+  const auto row = [](const char* type, const char* interval, int quota, int used) {
+    return json{{"type", type},
+                {"intervalSeconds", interval},
+                {"quota", quota},
+                {"usedQuota", used},
+                {"remainingQuota", quota - used}};
+  };
+  EXPECT_EQ(json::parse(first.body),
+            (json{{"data",
+                   {{"rateLimits", json::array({row("REQUEST_COUNT", "TEN_SECONDS", 5, 1),
+                                                row("REQUEST_COUNT", "ONE_HOUR", 100, 1),
+                                                row("QUERY_COMPLEXITY", "TEN_SECONDS", 50, 10),
+                                                row("MUTATION_COUNT", "SECONDS_120", 3, 0)})}}},
+                  {"extensions", {{"complexity", 10}}}}));
+  const Message twice =
+      ask("{ a: rateLimits { usedQuota } ... on Query { b: rateLimits { t: type } } }");
+  EXPECT_EQ(twice.field("tollgate-complexity"), "20");
+  EXPECT_EQ(json::parse(twice.body)["data"]["a"][2], (json{{"usedQuota", 30}}));
+  EXPECT_EQ(json::parse(twice.body)["data"]["b"][0], (json{{"t", "REQUEST_COUNT"}}));
+  EXPECT_EQ(ask("{ rateLimits { quotas } }").status(), 400);
+  EXPECT_EQ(
+      ask("{ a: rateLimits { type } b: rateLimits { type } c: rateLimits { type } }").status(),
+      429);
+}
+
 TEST_F(Limits, a_call_that_costs_more_than_a_limit_is_too_complex_and_never_to_be_tried_again) {
   begin_limited("complexity: {10s: 4}",
                 "    rest: {costs: [{match: \"GET /*\", complexity: 5}]}\n");

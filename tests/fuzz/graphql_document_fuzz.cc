@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "filters/graphql/document.h"
+#include "filters/graphql/rate_limits_reader.h"
 #include "tests/fuzz/document_printer.h"
 #include "tests/fuzz/properties.h"
 
@@ -133,6 +134,19 @@ void check_tokens(std::string_view text, const Document& document) {
   check_problem(refused.error(), text);
 }
 
+// Which operation asks for rateLimits alone: whatever comes of it is whole.
+void check_rate_limits(std::string_view text) {
+  static RateLimitsReader reader;
+  const auto query = reader.read(text, "", nullptr);
+  if (!query) return check_problem(query.error(), text);
+  if (!*query) return;
+  must(RateLimitsReader::may_ask(text), "the name stands in the text");
+  must(!(*query)->roots.empty(), "something is asked for");
+  for (const RateLimitsQuery::Root& root : (*query)->roots) {
+    must(!root.response.empty() && !root.fields.empty(), "something of it is shown");
+  }
+}
+
 void check(std::string_view text) {
   static Document document;
   static Document again;
@@ -143,6 +157,7 @@ void check(std::string_view text) {
   must(document.source() == text, "the text is kept");
   check_arrays(document);
   check_tokens(text, document);
+  check_rate_limits(text);
   for (const std::string_view name : {"", "A", "é"}) {
     const auto operation = find_operation(document, name);
     if (operation) must(*operation < document.operations.size(), "the operation is there");
