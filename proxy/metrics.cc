@@ -156,6 +156,7 @@ struct Metrics::State {
   bool last_reload_successful = true;
   std::string config_hash;
   std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
+  std::optional<std::array<std::uint64_t, 2>> window_snapshots;
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -296,7 +297,16 @@ void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& s
          {"window", fill.window}},
         fill.ratio());
   }
-  for (auto* each : {&charged, &exceeded, &utilization}) out.push_back(std::move(*each));
+  auto snapshots =
+      family("tollgate_window_snapshots_total",
+             "Attempts to write the windows to limits.store.snapshot.", MetricType::Counter);
+  if (window_snapshots) {
+    add(snapshots, {{"result", "success"}}, static_cast<double>((*window_snapshots)[0]));
+    add(snapshots, {{"result", "failure"}}, static_cast<double>((*window_snapshots)[1]));
+  }
+  for (auto* each : {&charged, &exceeded, &utilization, &snapshots}) {
+    out.push_back(std::move(*each));
+  }
 }
 
 void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Sums& sums) const {
@@ -383,6 +393,11 @@ void Metrics::count_bound(Bound bound) {
 void Metrics::set_lost_log_lines(std::uint64_t lines) {
   const std::lock_guard lock(state_->mu);
   state_->bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lines;
+}
+
+void Metrics::set_window_snapshots(std::uint64_t succeeded, std::uint64_t failed) {
+  const std::lock_guard lock(state_->mu);
+  state_->window_snapshots = {succeeded, failed};
 }
 
 std::string Metrics::text(const std::vector<WindowFill>& windows) const {

@@ -73,6 +73,8 @@ class Metrics {
   void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);
+  // Of limits.store.snapshot, since the start; before this nothing is shown of it.
+  void set_window_snapshots(std::uint64_t succeeded, std::uint64_t failed);
 
   // Prometheus text format 0.0.4. How full windows are is asked for by the scrape.
   [[nodiscard]] std::string text(const std::vector<WindowFill>& windows) const;

@@ -302,10 +302,12 @@ void ServerImpl::restore_windows() {
   const std::string& file = snapshot_->config.limits.store.snapshot;
   if (file.empty()) return;
   const auto restored = tollgate::restore_windows(file, *windows_, options_.clock.now());
-  if (restored) {
-    spdlog::info("windows of {} scopes are restored from {}", *restored, file);
-  } else {
+  if (!restored) {
     spdlog::error("{}; windows begin empty, and it will be written anew", restored.error());
+  } else if (*restored) {
+    spdlog::info("windows of {} scopes are restored from {}", **restored, file);
+  } else {
+    spdlog::info("{} is not there yet: windows begin empty", file);
   }
   windows_file_ = std::make_unique<WindowsFile>(file);
 }
@@ -331,6 +333,10 @@ std::string ServerImpl::status() const {
 
 std::string ServerImpl::metrics() {
   metrics_.set_lost_log_lines(access_log_->lost_lines());
+  if (windows_file_ != nullptr) {
+    const WindowsFile::Writes writes = windows_file_->writes();
+    metrics_.set_window_snapshots(writes.succeeded, writes.failed);
+  }
   return metrics_.text(window_fill());
 }
 

@@ -1,6 +1,7 @@
 // See window_fill.h. Control thread.
 #include "proxy/window_fill.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <unordered_map>
@@ -32,26 +33,32 @@ LimitsByScope limits_in_force(const Snapshot& snapshot) {
 std::vector<WindowFill> fill_of_windows(const Snapshot& snapshot, MemoryWindows& windows,
                                         SteadyTime now) {
   const LimitsByScope limits = limits_in_force(snapshot);
-  using Row = std::tuple<std::string, std::string, std::chrono::nanoseconds, Measure>;
-  std::map<Row, WindowFill> rows;
-  windows.visit_used(
-      now, [&](const Scope& scope, std::chrono::nanoseconds length, const Amounts& used) {
-        const auto held = limits.find(&scope);
-        if (held == limits.end()) return;
-        for (const WindowLimits& window : held->second) {
-          if (window.length != length) continue;
-          for (const Measure measure : kMeasures) {
-            const std::uint64_t most = window.most[measure];
-            if (most == WindowLimits::kNone) continue;
-            const std::string label = scope.name().label();
-            WindowFill& row = rows[{label, scope.name().group, length, measure}];
-            if (!row.scope.empty() && row.used >= used[measure]) continue;
-            row = {label, scope.name().group, measure, window.name, used[measure], most};
-          }
-        }
-      });
+  using Row = std::tuple<const Scope*, std::chrono::nanoseconds>;
+  std::map<Row, Amounts> most_used;
+  windows.visit_used(now,
+                     [&](const Scope& scope, std::chrono::nanoseconds length, const Amounts& used) {
+                       Amounts& most = most_used[{&scope, length}];
+                       for (const Measure measure : kMeasures) {
+                         most[measure] = std::max(most[measure], used[measure]);
+                       }
+                     });
   std::vector<WindowFill> fill;
-  for (auto& [key, row] : rows) fill.push_back(std::move(row));
+  for (const auto& [scope, held] : limits) {
+    const std::string label = scope->name().label();
+    for (const WindowLimits& window : held) {
+      const auto found = most_used.find({scope, window.length});
+      const Amounts used = found == most_used.end() ? Amounts() : found->second;
+      for (const Measure measure : kMeasures) {
+        const std::uint64_t most = window.most[measure];
+        if (most == WindowLimits::kNone) continue;
+        fill.push_back({label, scope->name().group, measure, window.name, used[measure], most});
+      }
+    }
+  }
+  // Limits have their windows by rising length, and measures are in order.
+  std::stable_sort(fill.begin(), fill.end(), [](const WindowFill& one, const WindowFill& other) {
+    return std::tie(one.scope, one.group) < std::tie(other.scope, other.group);
+  });
   return fill;
 }
 

@@ -25,10 +25,11 @@ std::string boot_id() {
 
 }  // namespace
 
-tl::expected<std::size_t, std::string> restore_windows(const std::string& file,
-                                                       MemoryWindows& windows, const Instant& now) {
+tl::expected<std::optional<std::size_t>, std::string> restore_windows(const std::string& file,
+                                                                      MemoryWindows& windows,
+                                                                      const Instant& now) {
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return 0;
+  if (!std::filesystem::exists(file, error)) return std::nullopt;
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
   if (!stream) return tl::unexpected(file + " cannot be read");
@@ -45,6 +46,7 @@ struct WindowsFile::State {
   std::mutex mu;
   std::condition_variable changed;
   std::optional<std::string> waiting;
+  Writes writes;
   bool ending = false;
   bool ended = false;
 
@@ -69,6 +71,7 @@ void WindowsFile::State::write_all() {
     if (written && failed) spdlog::info("windows are saved again");
     failed = !written;
     lock.lock();
+    ++(written ? writes.succeeded : writes.failed);
   }
   ended = true;
   changed.notify_all();
@@ -83,6 +86,11 @@ WindowsFile::~WindowsFile() {
   state_->ending = true;
   state_->changed.notify_all();
   state_->changed.wait_for(lock, std::chrono::seconds(2), [&] { return state_->ended; });
+}
+
+WindowsFile::Writes WindowsFile::writes() const {
+  const std::lock_guard lock(state_->mu);
+  return state_->writes;
 }
 
 void WindowsFile::save(MemoryWindows& windows, const Instant& now) {

@@ -2,7 +2,9 @@
 // keeps nobody waiting.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -12,11 +14,10 @@
 
 namespace tollgate {
 
-// Reads the file into the store; a file that is not there is none. The error says why it is
-// ignored.
-[[nodiscard]] tl::expected<std::size_t, std::string> restore_windows(const std::string& file,
-                                                                     MemoryWindows& windows,
-                                                                     const Instant& now);
+// Reads the file into the store: of how many scopes; none: there is no such file. The error says
+// why it is ignored.
+[[nodiscard]] tl::expected<std::optional<std::size_t>, std::string> restore_windows(
+    const std::string& file, MemoryWindows& windows, const Instant& now);
 
 // Control thread.
 class WindowsFile {
@@ -28,6 +29,12 @@ class WindowsFile {
 
   // Takes the windows as they are now, to be written by and by; replaces what still waits.
   void save(MemoryWindows& windows, const Instant& now);
+
+  struct Writes {
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+  };
+  [[nodiscard]] Writes writes() const;
 
  private:
   struct State;

@@ -159,18 +159,18 @@ class MemoryWindowsOf final : public MemoryWindows {
                   const std::function<void(const Scope&, std::chrono::nanoseconds, const Amounts&)>&
                       take) override {
     const std::lock_guard lock(mu_);
-    for (auto& [name, scope] : named_scopes_) {
-      const std::lock_guard scope_lock(scope->mu);
-      scope->windows.visit_used(
-          now, [&](auto length, const Amounts& used) { take(*scope, length, used); });
+    for (auto& named : named_scopes_) {
+      auto& scope = *named.second;
+      const auto take_used = [&](auto length, const Amounts& used) { take(scope, length, used); };
+      const std::lock_guard scope_lock(scope.mu);
+      scope.windows.visit_used(now, take_used);
     }
-    for (auto& [name, scope] : address_scopes_) {
-      for (auto& shard : scope->shards()) {
+    for (auto& named : address_scopes_) {
+      auto& scope = *named.second;
+      const auto take_used = [&](auto length, const Amounts& used) { take(scope, length, used); };
+      for (auto& shard : scope.shards()) {
         const std::lock_guard shard_lock(shard.mu);
-        for (auto& [address, windows] : shard.windows) {
-          windows.visit_used(now,
-                             [&](auto length, const Amounts& used) { take(*scope, length, used); });
-        }
+        for (auto& [address, windows] : shard.windows) windows.visit_used(now, take_used);
       }
     }
   }

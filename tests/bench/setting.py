@@ -25,9 +25,16 @@ apis:
     upstream: {{url: "http://127.0.0.1:{upstream}", keepalive: 4s}}
     allow_ips: [{ranges}]
 """
-# What makes it a GraphQL API, of which each call is priced; the bound is above what load.lua asks for.
+# What makes it a GraphQL API, of which each call is priced and charged in six windows; the bounds are above what load.lua
+# asks for.
 PRICED = """    kind: graphql
     graphql: {{schema: "{schema}", max_complexity: 1M}}
+plans:
+  bench:
+    requests:   {{10s: 1000M, 1h: 100000M}}
+    complexity: {{10s: 100000000M, 1h: 1000000000M}}
+    mutations:  {{10s: 1000M, 1h: 100000M}}
+limits: {{default_plan: bench}}
 """
 
 

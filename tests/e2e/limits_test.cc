@@ -1,4 +1,5 @@
 // Limits over the wire: what is charged, what is refused and how, what an answer says is left.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/conversation.h"
@@ -287,6 +288,24 @@ TEST_F(Limits, windows_survive_a_restart) {
   proxy_->restart();
   EXPECT_EQ(call().field("ratelimit").substr(0, 19), "\"requests-1h\";r=0;t");
   EXPECT_EQ(own().status(), 429);
+}
+
+TEST_F(Limits, windows_that_cannot_be_saved_are_counted_and_calls_go_on) {
+  begin_limited("requests: {1h: 2}", "", ", store: {snapshot: gone/windows.snap}");
+  // The file is written by a thread of its own, some time after the clock has moved.
+  const auto shown_after = [&](std::chrono::seconds time, const std::string& line) {
+    proxy_->advance(time);
+    for (int looks = 0; looks < 20'000; ++looks) {
+      if (has(proxy_->admin("/metrics"), "window_snapshots_total{result=" + line)) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(shown_after(2s, "\"failure\"} 1"));
+  EXPECT_EQ(call().status(), 200);
+  std::filesystem::create_directory(proxy_->folder().file("gone"));
+  EXPECT_TRUE(shown_after(2s, "\"success\"} 1"));
+  proxy_->restart();
+  EXPECT_EQ(call().field("ratelimit").substr(0, 19), "\"requests-1h\";r=0;t");
 }
 
 }  // namespace
