@@ -1,7 +1,7 @@
 // See field_text.h. Any thread.
 #include "filters/field_text.h"
 
-#include <charconv>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -24,9 +24,10 @@ bool is_text(char c) {
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string_view take_token(std::string_view& rest) {
@@ -65,8 +66,8 @@ std::string_view take_until(std::string_view& rest, char separator) {
 }
 
 void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  const fmt::format_int digits(number);
+  out.append(digits.data(), digits.size());
 }
 
 }  // namespace tollgate

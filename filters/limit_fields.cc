@@ -1,10 +1,13 @@
 // See limit_fields.h. Any thread.
 #include "filters/limit_fields.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
-#include "filters/field_text.h"
+#include <algorithm>
+#include <cstring>
+
 #include "filters/limit_mode.h"
+#include "filters/payers.h"
 #include "filters/reason.h"
 
 namespace tollgate {
@@ -23,29 +26,63 @@ bool is_covered(const Usage& usage, const WindowUsage& row) {
   });
 }
 
+void append_policies(std::string& out, const Usage& usage) {
+  std::string_view separator = "RateLimit-Policy: ";
+  for (const WindowUsage& row : usage) {
+    if (is_covered(usage, row)) continue;
+    out.append(separator).append(row.window->policy[static_cast<std::size_t>(row.measure)]);
+    separator = ", ";
+  }
+  out.append("\r\n");
+}
+
+char* put(char* at, std::string_view text) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+char* put(char* at, std::uint64_t number) {
+  const fmt::format_int digits(number);
+  return put(at, {digits.data(), digits.size()});
+}
+
+// Written in one go into room that is enough: this is part of every answer.
+void append_remaining(std::string& out, const Charge& charge) {
+  constexpr std::size_t kMostDigits = 20;
+  const std::size_t begin = out.size();
+  std::size_t room = 32;
+  for (const WindowUsage& row : charge.usage) {
+    const auto& item = row.window->item[static_cast<std::size_t>(row.measure)];
+    room += item.size() + 2 * kMostDigits + 8;
+  }
+  out.resize(begin + room);
+  char* at = out.data() + begin;
+  std::string_view separator = "RateLimit: ";
+  for (const WindowUsage& row : charge.usage) {
+    if (charge.payer.count != 1 && is_covered(charge.usage, row)) continue;
+    at = put(at, separator);
+    at = put(at, row.window->item[static_cast<std::size_t>(row.measure)]);
+    at = put(at, std::min(row.remaining(), kMostInField));
+    at = put(at, ";t=");
+    at = put(at, seconds_up(row.until_more));
+    separator = ", ";
+  }
+  at = put(at, "\r\n");
+  out.resize(static_cast<std::size_t>(at - out.data()));
+}
+
 }  // namespace
 
 void append_limit_fields(std::string& out, const ApiLimitsConfig& limits,
                          const Exchange& exchange) {
   const Charge& charge = exchange.charge;
   if (charge.usage.empty() || !announces(limits)) return;
-  const bool one_part = charge.payer.count == 1;
-  std::string_view separator = "RateLimit-Policy: ";
-  for (const WindowUsage& row : charge.usage) {
-    if (!one_part && is_covered(charge.usage, row)) continue;
-    out.append(separator).append(row.window->policy[static_cast<std::size_t>(row.measure)]);
-    separator = ", ";
+  if (charge.payer.count == 1) {
+    out.append(charge.names->policies);
+  } else {
+    append_policies(out, charge.usage);
   }
-  separator = "\r\nRateLimit: ";
-  for (const WindowUsage& row : charge.usage) {
-    if (!one_part && is_covered(charge.usage, row)) continue;
-    out.append(separator).append(row.window->item[static_cast<std::size_t>(row.measure)]);
-    append_number(out, std::min(row.remaining(), kMostInField));
-    out.append(";t=");
-    append_number(out, seconds_up(row.until_more));
-    separator = ", ";
-  }
-  out.append("\r\n");
+  append_remaining(out, charge);
   if (!limits.enforce_from || enforces(limits, exchange.now.wall)) return;
   out.append("Tollgate-Enforce-From: ").append(format_date(*limits.enforce_from)).append("\r\n");
   if (!charge.exceeded) return;

@@ -8,6 +8,22 @@
 #include "filters/payers.h"
 
 namespace tollgate {
+namespace {
+
+std::string policies_of(const Limits& limits) {
+  std::string line;
+  std::string_view separator = "RateLimit-Policy: ";
+  for (const WindowLimits& window : limits) {
+    for (const Measure measure : kMeasures) {
+      if (window.most[measure] == WindowLimits::kNone) continue;
+      line.append(separator).append(window.policy[static_cast<std::size_t>(measure)]);
+      separator = ", ";
+    }
+  }
+  return line + "\r\n";
+}
+
+}  // namespace
 
 Payers::Payers(const Config& config, const ApiConfig& api, const KeyIndex& keys, WindowStore& store)
     : config_(config), api_(api), keys_(keys), store_(store) {
@@ -21,8 +37,14 @@ Payers::Payers(const Config& config, const ApiConfig& api, const KeyIndex& keys,
       plan_by_keys_.emplace(key.environment, key.plan);
     }
   }
-  for (const Key& key : keys.keys()) of_keys_.push_back(account_of(&key));
-  of_strangers_ = account_of(nullptr);
+  const auto with_policies = [](Account account) {
+    if (account.payer.count == 1) {
+      account.names.policies = policies_of(*account.payer.parts[0].limits);
+    }
+    return account;
+  };
+  for (const Key& key : keys.keys()) of_keys_.push_back(with_policies(account_of(&key)));
+  of_strangers_ = with_policies(account_of(nullptr));
 }
 
 Payer Payers::payer_of(const Exchange& exchange) const {
@@ -44,17 +66,17 @@ Payers::Account Payers::account_of(const Key* key) {
   std::string either = own_plan.empty() ? of_environment : own_plan;
   if (either.empty()) either = config_.limits.default_plan;
   if (key == nullptr || api_.limits.scope == LimitScope::kAddress) {
-    account.names = {LimitScope::kAddress, either};
+    account.names = {LimitScope::kAddress, either, ""};
     add_part(account, LimitScope::kAddress, "", plan(either));
     return account;
   }
   if (environment.empty() || api_.limits.scope == LimitScope::kKey) {
-    account.names = {LimitScope::kKey, either};
+    account.names = {LimitScope::kKey, either, ""};
     add_part(account, LimitScope::kKey, key->name, plan(either));
     return account;
   }
   const std::string& shared = of_environment.empty() ? config_.limits.default_plan : of_environment;
-  account.names = {LimitScope::kEnvironment, shared};
+  account.names = {LimitScope::kEnvironment, shared, ""};
   add_part(account, LimitScope::kEnvironment, environment, plan(shared));
   Limits own = own_plan.empty() || own_plan == shared ? Limits() : plan(own_plan);
   const auto listed = config_.environments.find(environment);

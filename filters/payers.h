@@ -19,6 +19,7 @@ namespace tollgate {
 struct PayerNames {
   LimitScope scope = LimitScope::kKey;  // of its first part
   std::string plan;                     // of its first part; empty: none
+  std::string policies;  // "RateLimit-Policy: …" of a payer of one part, a whole line
 };
 
 class Payers {

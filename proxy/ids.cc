@@ -2,6 +2,7 @@
 #include "proxy/ids.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace tollgate {
@@ -16,6 +17,13 @@ bool is_all_zero(std::string_view text) {
   return text.find_first_not_of('0') == std::string_view::npos;
 }
 
+constexpr auto kHexPairs = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kDigits[i / 16], kDigits[i % 16]};
+  return pairs;
+}();
+
 std::mt19937_64 seeded() {
   std::random_device device;
   std::seed_seq seed{device(), device(), device(), device(),
@@ -28,10 +36,11 @@ std::mt19937_64 seeded() {
 IdSource::IdSource() : random_(seeded()) {}
 
 void IdSource::write_hex(char* out, std::size_t digits) {
-  static constexpr char kHex[] = "0123456789abcdef";
   for (std::size_t i = 0; i < digits; i += 16) {
     std::uint64_t bits = random_();
-    for (std::size_t j = i; j < i + 16; ++j, bits >>= 4) out[j] = kHex[bits & 15];
+    for (std::size_t j = i; j < i + 16; j += 2, bits >>= 8) {
+      std::memcpy(out + j, kHexPairs[bits & 255].data(), 2);
+    }
   }
 }
 
