@@ -263,6 +263,10 @@ void read_deprecation(YamlMap& map, DeprecationConfig& deprecation) {
   map.date("sunset", deprecation.sunset);
   map.parsed("link", deprecation.link, parse_link);
   map.flag("refuse_after_sunset", deprecation.refuse_after_sunset);
+  if (deprecation.since && deprecation.sunset && *deprecation.sunset < *deprecation.since) {
+    map.reader().problem(map.place_of("sunset"), map.path_of("sunset"),
+                         "is a day before since, and an API is deprecated before it ends");
+  }
   if (deprecation.refuse_after_sunset && !deprecation.sunset) {
     map.reader().problem(map.place_of("refuse_after_sunset"), map.path_of("refuse_after_sunset"),
                          "needs a sunset date");
@@ -292,6 +296,12 @@ void read_api(YamlMap& map, ApiConfig& api) {
   parsed_list(map, "open", api.open, parse_open);
   map.flag("json_body", api.json_body);
   map.map("graphql", [&](YamlMap& graphql) { read_graphql(graphql, api.graphql); });
+  const YAML::Node* graphql = map.find("graphql");
+  if (graphql != nullptr && api.kind == ApiKind::kRest) {
+    map.reader().problem(*graphql, map.path_of("graphql"),
+                         "has no effect on an API of kind rest, so nothing would be priced by it: "
+                         "write \"kind: graphql\" beside it, or remove it");
+  }
   map.map("rest", [&](YamlMap& rest) { read_rest(rest, api.rest_costs); });
   map.map("limits", [&](YamlMap& limits) { read_api_limits(limits, api.limits); });
   map.map("deprecation",

@@ -16,21 +16,27 @@ EnvironmentLookup process_environment() {
   };
 }
 
+namespace {
+
+void read_blocks(YamlReader& reader, const YAML::Node& root, Config& config) {
+  YamlMap map(reader, root, "");
+  read_listen(map, config);
+  read_server_blocks(map, config);
+  read_plans(map, config);
+  read_apis(map, config);
+  read_notifications(map, config);
+  map.finish();
+}
+
+}  // namespace
+
 tl::expected<LoadedConfig, Diagnostics> parse_config(std::string_view text, const std::string& file,
                                                      const EnvironmentLookup& lookup) {
   YamlReader reader(file, lookup);
   const auto root = reader.load(text);
   if (!root) return tl::unexpected(reader.problems());
   LoadedConfig loaded;
-  {
-    YamlMap map(reader, *root, "");
-    read_listen(map, loaded.config);
-    read_server_blocks(map, loaded.config);
-    read_plans(map, loaded.config);
-    read_apis(map, loaded.config);
-    read_notifications(map, loaded.config);
-    map.finish();
-  }
+  read_blocks(reader, *root, loaded.config);
   check_references(reader, *root, loaded.config);
   if (!reader.is_right()) return tl::unexpected(reader.problems());
   loaded.not_built = find_not_built(reader, *root, loaded.config);
@@ -42,6 +48,15 @@ tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
   const auto text = read_text_file(file);
   if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
   return parse_config(*text, file, lookup);
+}
+
+Config read_what_is_right(const std::string& file, const EnvironmentLookup& lookup) {
+  Config config;
+  const auto text = read_text_file(file);
+  if (!text) return config;
+  YamlReader reader(file, lookup);
+  if (const auto root = reader.load(*text)) read_blocks(reader, *root, config);
+  return config;
 }
 
 tl::expected<Endpoint, Diagnostics> read_admin_address(const std::string& file,

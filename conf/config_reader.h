@@ -31,6 +31,10 @@ struct LoadedConfig {
 [[nodiscard]] tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
                                                                   const EnvironmentLookup& lookup);
 
+// What a file with mistakes says where it has none; for who lists the mistakes of the files that it
+// names as well.
+[[nodiscard]] Config read_what_is_right(const std::string& file, const EnvironmentLookup& lookup);
+
 // admin.address alone, whatever else is wrong in the file.
 [[nodiscard]] tl::expected<Endpoint, Diagnostics> read_admin_address(
     const std::string& file, const EnvironmentLookup& lookup);

@@ -49,25 +49,33 @@ std::optional<SecretHash> parse_hash(std::string_view hex) {
   return hash;
 }
 
+// Where secrets are found that are kept elsewhere.
+struct SecretPlaces {
+  const EnvironmentLookup& lookup;
+  const FileVisitor& visit;
+  enum class Use { kRead, kLeftAlone } use = Use::kRead;  // kLeftAlone: the words stand for it
+};
+
 // A secret as the file gives it. The error never shows it: it may be a secret in the clear.
 tl::expected<SecretHash, std::string> read_secret(const std::string& words, YamlReader& reader,
-                                                  const EnvironmentLookup& lookup,
-                                                  const FileVisitor& visit) {
+                                                  const SecretPlaces& places) {
   if (words.starts_with("sha256:")) {
     const auto hash = parse_hash(std::string_view(words).substr(7));
     if (hash) return *hash;
     return tl::unexpected(std::string("\"sha256:\" is followed by 64 hexadecimal digits"));
   }
   std::string secret;
+  const bool elsewhere = words.starts_with("env:") || words.starts_with("file:");
+  if (elsewhere && places.use == SecretPlaces::Use::kLeftAlone) return hash_secret(words);
   if (words.starts_with("env:")) {
-    const auto value = lookup(words.substr(4));
+    const auto value = places.lookup(words.substr(4));
     if (!value) {
       return tl::unexpected(fmt::format("the environment variable {} is not set", words.substr(4)));
     }
     secret = *value;
   } else if (words.starts_with("file:")) {
     const std::string file = reader.beside_file(words.substr(5));
-    visit(file);
+    places.visit(file);
     auto text = read_text_file(file);
     if (!text) return tl::unexpected(fmt::format("{} {}", file, text.error()));
     secret = std::move(*text);
@@ -122,7 +130,7 @@ void read_texts_of_key(YamlMap& map, Key& key) {
   });
 }
 
-Key read_key(YamlMap& map, const EnvironmentLookup& lookup, const FileVisitor& visit) {
+Key read_key(YamlMap& map, const SecretPlaces& places) {
   YamlReader& reader = map.reader();
   Key key;
   key.line = map.node().Mark().line + 1;
@@ -132,7 +140,7 @@ Key read_key(YamlMap& map, const EnvironmentLookup& lookup, const FileVisitor& v
   map.list("secrets", [&](const YAML::Node& item, const std::string& path) {
     const auto words = reader.scalar(item, path);
     if (!words) return;
-    const auto hash = read_secret(*words, reader, lookup, visit);
+    const auto hash = read_secret(*words, reader, places);
     if (hash) {
       key.secrets.push_back(*hash);
     } else {
@@ -183,26 +191,38 @@ std::vector<std::string> api_names(const Config& config) {
   return names;
 }
 
-}  // namespace
-
-tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
-                                                       const std::string& file,
-                                                       const EnvironmentLookup& lookup,
-                                                       const FileVisitor& visit) {
-  YamlReader reader(file, lookup, YamlReader::Variables::kLeftAlone);
+tl::expected<std::vector<Key>, Diagnostics> parse(std::string_view text, const std::string& file,
+                                                  const SecretPlaces& places) {
+  YamlReader reader(file, places.lookup, YamlReader::Variables::kLeftAlone);
   const auto root = reader.load(text);
   if (!root) return tl::unexpected(reader.problems());
   std::vector<Key> keys;
   YamlMap map(reader, *root, "");
   map.list("keys", [&](const YAML::Node& item, const std::string& path) {
     YamlMap entry(reader, item, path);
-    keys.push_back(read_key(entry, lookup, visit));
+    keys.push_back(read_key(entry, places));
     entry.finish();
   });
   map.finish();
   check_unique(reader, keys);
   if (!reader.is_right()) return tl::unexpected(reader.problems());
   return keys;
+}
+
+}  // namespace
+
+tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
+                                                       const std::string& file,
+                                                       const EnvironmentLookup& lookup,
+                                                       const FileVisitor& visit) {
+  return parse(text, file, {lookup, visit});
+}
+
+tl::expected<std::vector<Key>, Diagnostics> parse_keys_as_written(std::string_view text,
+                                                                  const std::string& file) {
+  const EnvironmentLookup no_variables = [](const std::string&) { return std::nullopt; };
+  return parse(text, file,
+               {no_variables, [](const std::string&) {}, SecretPlaces::Use::kLeftAlone});
 }
 
 tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,

@@ -14,13 +14,8 @@ namespace {
 
 using Result = tl::expected<std::string, std::string>;
 
-// Secrets that stand elsewhere need not be at hand for an edit: any value stands for them.
-EnvironmentLookup stand_in_values() {
-  return [](const std::string& name) { return "the value of " + name; };
-}
-
 tl::expected<std::vector<Key>, std::string> keys_of(std::string_view text) {
-  auto keys = parse_keys(text, "keys file", stand_in_values());
+  auto keys = parse_keys_as_written(text, "keys file");
   if (keys) return std::move(*keys);
   std::string problems;
   for (const Diagnostic& problem : keys.error()) problems += "\n" + problem.text();
@@ -165,7 +160,7 @@ std::string entry_lines(const Key& key, const std::string& dash, const char* new
 
 // Why the file could not hold this key, wherever it stood; empty: it could.
 std::string problems_of(const Key& key) {
-  const auto alone = parse_keys("keys:\n" + entry_lines(key, "  - ", "\n"), "", stand_in_values());
+  const auto alone = parse_keys_as_written("keys:\n" + entry_lines(key, "  - ", "\n"), "");
   if (alone) return "";
   std::string out = "the key is not right:";
   for (const Diagnostic& problem : alone.error()) {

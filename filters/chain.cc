@@ -16,9 +16,9 @@ std::vector<FilterPtr> filters_of(const ApiConfig& api, const ChainParts& parts)
   before_key(make_allow_ips(api));                 // the cheapest refusal, for whole networks
   before_key(make_failures(api, parts.failures));  // who guesses learns nothing, not even by luck
   before_key(make_key(api, parts.keys, parts.failures));  // from here on we know who calls
-  if (api.deprecation.refuse_after_sunset) filters.push_back(make_sunset(api));
   if (parts.payers != nullptr)
-    filters.push_back(make_payer(parts));         // every answer says what is left
+    filters.push_back(make_payer(parts));  // every answer from here on says what is left
+  if (api.deprecation.refuse_after_sunset) filters.push_back(make_sunset(api));
   filters.push_back(make_own_paths(api, parts));  // Tollgate's own, for who holds a key
   if (api.kind == ApiKind::kGraphql) {
     filters.push_back(make_graphql_cost(api, parts));  // reads the body: only of who may call

@@ -43,6 +43,7 @@ struct Note {
     std::uint64_t used = 0;
     std::uint64_t asked = 0;
     std::optional<std::uint64_t> resets_in_s;  // until the call would pass; none: never
+    std::string detail;                        // of this window, in whole sentences
   };
   std::vector<Window> windows;
   std::optional<std::uint64_t> complexity;  // of the call, where it was priced

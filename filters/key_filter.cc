@@ -69,13 +69,20 @@ class KeyFilter final : public Filter {
 
   Verdict unknown(const Exchange& exchange, std::string_view secret) const {
     count_failure(exchange);
-    return deny_key(
-        Reason::kKeyUnknown,
-        secret_form(secret) == SecretForm::kMistyped
-            ? "The key looks mistyped: its last characters do not match the rest. Copy it again, "
-              "whole."
-            : "What was sent as key is not one that is known here. Check that it is whole and "
-              "meant for this address.");
+    return deny_key(Reason::kKeyUnknown, how_unknown(secret));
+  }
+
+  static std::string how_unknown(std::string_view secret) {
+    if (secret.find(' ') != std::string_view::npos) {
+      return "What was sent as key is not one that is known here, and it has a blank in it. Send "
+             "the key alone, without \"Bearer\" or any other word before it.";
+    }
+    if (secret_form(secret) == SecretForm::kMistyped) {
+      return "The key looks mistyped: its last characters do not match the rest. Copy it again, "
+             "whole.";
+    }
+    return "What was sent as key is not one that is known here. Check that it is whole and meant "
+           "for this address.";
   }
 
   Verdict missing() const {

@@ -90,27 +90,38 @@ class LimitsFilter final : public Filter {
     if (worst.wait == WindowUsage::kNever) {
       std::erase_if(full, [](const WindowUsage* row) { return row->wait != WindowUsage::kNever; });
     }
-    for (const WindowUsage* row : full) note.windows.push_back(described(*row, charge.amounts));
-    const std::uint64_t asked = charge.amounts[worst.measure];
-    if (worst.wait == WindowUsage::kNever) {
-      note.detail = fmt::format(
-          "This call costs {}. {} may use at most {} within {}, so the call can never pass. Split "
-          "it into smaller calls, or ask the API's operator for a larger plan.",
-          amount_text(worst.measure, asked), who(*worst.scope),
-          amount_text(worst.measure, worst.most), worst.window->name);
-      return Verdict::deny(Reason::kTooComplex, std::move(note));
+    const bool never = worst.wait == WindowUsage::kNever;
+    if (!never) note.retry_after_s = std::max<std::uint64_t>(1, seconds_up(worst.wait));
+    for (const WindowUsage* row : full) {
+      Note::Window window = described(*row, charge.amounts);
+      window.detail = never ? why_never(*row, charge.amounts)
+                            : why_now(*row, charge.amounts, *note.retry_after_s);
+      note.windows.push_back(std::move(window));
     }
-    note.retry_after_s = std::max<std::uint64_t>(1, seconds_up(worst.wait));
+    note.detail = note.windows.front().detail;
+    if (never) return Verdict::deny(Reason::kTooComplex, std::move(note));
     if (retry_after_ == RetryAfter::kHttpDate) {
       note.retry_at = std::chrono::ceil<std::chrono::seconds>(
           exchange.now.wall + std::max<std::chrono::nanoseconds>(worst.wait, 1s));
     }
-    note.detail = fmt::format(
+    return Verdict::deny(Reason::kLimitExceeded, std::move(note));
+  }
+
+  static std::string why_never(const WindowUsage& row, const Amounts& amounts) {
+    return fmt::format(
+        "This call costs {}. {} may use at most {} within {}, so the call can never pass. Split it "
+        "into smaller calls, or ask the API's operator for a larger plan.",
+        amount_text(row.measure, amounts[row.measure]), who(*row.scope),
+        amount_text(row.measure, row.most), row.window->name);
+  }
+  // `retry_s`: when all windows have room.
+  static std::string why_now(const WindowUsage& row, const Amounts& amounts,
+                             std::uint64_t retry_s) {
+    return fmt::format(
         "{} has used {} of the {} that it may use within {}, and this call costs {}. Try again in "
         "{} s.",
-        who(*worst.scope), worst.used, amount_text(worst.measure, worst.most), worst.window->name,
-        amount_text(worst.measure, asked), *note.retry_after_s);
-    return Verdict::deny(Reason::kLimitExceeded, std::move(note));
+        who(*row.scope), row.used, amount_text(row.measure, row.most), row.window->name,
+        amount_text(row.measure, amounts[row.measure]), retry_s);
   }
 
   static Note::Window described(const WindowUsage& row, const Amounts& amounts) {

@@ -1,6 +1,6 @@
 // See payers.h.
 //
-// Scope `key`: the key's windows, held to its own plan, else to its environment's. Scope
+// Scope `key`: the key's windows, held to all that the key and its environment are held to. Scope
 // `environment`: the environment's windows, and the key's own beside them where it names a plan
 // that is not the environment's, or the environment has a key_share; a key without an environment
 // pays for itself. Scope `address`: the client's. Whoever has no plan is held to the default plan,
@@ -70,18 +70,23 @@ Payers::Account Payers::account_of(const Key* key) {
     add_part(account, LimitScope::kAddress, "", plan(either));
     return account;
   }
-  if (environment.empty() || api_.limits.scope == LimitScope::kKey) {
+  if (environment.empty()) {
     account.names = {LimitScope::kKey, either, ""};
     add_part(account, LimitScope::kKey, key->name, plan(either));
     return account;
   }
   const std::string& shared = of_environment.empty() ? config_.limits.default_plan : of_environment;
-  account.names = {LimitScope::kEnvironment, shared, ""};
-  add_part(account, LimitScope::kEnvironment, environment, plan(shared));
   Limits own = own_plan.empty() || own_plan == shared ? Limits() : plan(own_plan);
   const auto listed = config_.environments.find(environment);
   if (listed != config_.environments.end() && listed->second.key_share) {
     own = stricter_of(own, share_of(plan(shared), *listed->second.key_share));
+  }
+  if (api_.limits.scope == LimitScope::kKey) {
+    account.names = {LimitScope::kKey, either, ""};
+    own = stricter_of(own, plan(shared));
+  } else {
+    account.names = {LimitScope::kEnvironment, shared, ""};
+    add_part(account, LimitScope::kEnvironment, environment, plan(shared));
   }
   add_part(account, LimitScope::kKey, key->name, kept(std::move(own)));
   return account;

@@ -37,7 +37,7 @@ class Payers {
       for (std::size_t i = 0; i < account.payer.count; ++i) take(account.payer.parts[i]);
     };
     for (const Account& account : of_keys_) take_parts(account);
-    take_parts(of_strangers_);
+    if (!api_.auth.required) take_parts(of_strangers_);
   }
 
  private:

@@ -139,6 +139,7 @@ void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRo
   if (note.windows.empty()) errors.push_back(graphql_error(row, note));
   for (const Note::Window& window : note.windows) {
     Json error = graphql_error(row, note);
+    error["message"] = window.detail;
     add_window(error["extensions"], window);
     add_rate_limit(error["extensions"], window);
     errors.push_back(std::move(error));

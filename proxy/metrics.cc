@@ -264,11 +264,17 @@ void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& s
                         "What calls were charged, by API, scope and measure; of a call that was "
                         "given back, nothing.",
                         MetricType::Counter);
+  // A scope whose group has changed is another one of the same label.
+  std::map<std::pair<ApiId, std::string>, Amounts> charged_sums;
   for (const auto& [who, amounts] : sums.charged) {
+    Amounts& sum = charged_sums[{who.first, who.second->name().label()}];
+    for (const Measure measure : kMeasures) sum[measure] += amounts[measure];
+  }
+  for (const auto& [who, amounts] : charged_sums) {
     for (const Measure measure : kMeasures) {
       add(charged,
           {{"api", apis.name(who.first)},
-           {"scope", who.second->name().label()},
+           {"scope", who.second},
            {"measure", std::string(word_of(measure))}},
           static_cast<double>(amounts[measure]));
     }
@@ -277,14 +283,16 @@ void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& s
                          "Calls that found no room in a window: refused (enforce), or let through "
                          "and only counted (shadow).",
                          MetricType::Counter);
+  std::map<Labels, std::uint64_t> exceeded_sums;
   for (const auto& [key, calls] : sums.exceeded) {
-    add(exceeded,
-        {{"api", apis.name(key.api)},
-         {"scope", key.scope->name().label()},
-         {"measure", std::string(word_of(key.measure))},
-         {"window", format_duration(std::chrono::duration_cast<Duration>(key.length))},
-         {"mode", key.enforced ? "enforce" : "shadow"}},
-        static_cast<double>(calls));
+    exceeded_sums[{{"api", apis.name(key.api)},
+                   {"scope", key.scope->name().label()},
+                   {"measure", std::string(word_of(key.measure))},
+                   {"window", format_duration(std::chrono::duration_cast<Duration>(key.length))},
+                   {"mode", key.enforced ? "enforce" : "shadow"}}] += calls;
+  }
+  for (const auto& [labels, calls] : exceeded_sums) {
+    add(exceeded, labels, static_cast<double>(calls));
   }
   auto utilization = family(
       "tollgate_limit_utilization_ratio",
@@ -393,6 +401,11 @@ void Metrics::count_bound(Bound bound) {
 void Metrics::set_lost_log_lines(std::uint64_t lines) {
   const std::lock_guard lock(state_->mu);
   state_->bounds[static_cast<std::size_t>(Bound::kLogQueue)] = lines;
+}
+
+void Metrics::set_shared_charges(std::uint64_t calls) {
+  const std::lock_guard lock(state_->mu);
+  state_->bounds[static_cast<std::size_t>(Bound::kLimitAddresses)] = calls;
 }
 
 void Metrics::set_window_snapshots(std::uint64_t succeeded, std::uint64_t failed) {

@@ -28,6 +28,7 @@ enum class Bound : std::uint8_t {
   kFileDescriptors,   // accept failed for want of one
   kLogQueue,          // access log lines lost: the disk is full, or what is to be written waits
   kAdminConnections,  // of the admin address or of the metrics address
+  kLimitAddresses,    // limits.max_addresses: calls that were charged to shared windows
 };
 
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
@@ -73,6 +74,8 @@ class Metrics {
   void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);
+  // Likewise, of overload_total{bound="limit_addresses"}.
+  void set_shared_charges(std::uint64_t calls);
   // Of limits.store.snapshot, since the start; before this nothing is shown of it.
   void set_window_snapshots(std::uint64_t succeeded, std::uint64_t failed);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "filters/limit_fields.h"
+#include "filters/limit_mode.h"
 #include "proxy/head_writer.h"
 
 namespace tollgate {
@@ -133,7 +134,8 @@ std::string_view Relay::own_fields() {
   const Call& call = *call_;
   if (call.api == nullptr || call.concealed) return fields;
   const ApiConfig& api = *call.api->config;
-  if (api.kind == ApiKind::kGraphql && call.exchange.cost) {
+  const bool told = api.limits.mode == LimitMode::kOff || announces(api.limits);
+  if (api.kind == ApiKind::kGraphql && call.exchange.cost && told) {
     append_complexity(fields, call.exchange.cost->complexity);
   }
   append_limit_fields(fields, api.limits, call.exchange);

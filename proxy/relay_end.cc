@@ -15,19 +15,25 @@ bool upstream_failed(const Call& call) {
          *call.reason == Reason::kUpstreamInvalid;
 }
 
+// A body that turned out wrong while it was on its way, and similar: the client was refused.
+bool refused(const Call& call) {
+  return call.reason && !call.answer_begun && !upstream_failed(call);
+}
+
 }  // namespace
 
 // ---- finish
 
-// Gives a call's charge back where it deserves that: it never reached its upstream, or failed
-// there.
+// Gives a call's charge back where it deserves that: it was refused after all, never reached its
+// upstream, or failed there.
 void Relay::refund() {
   Call& call = *call_;
   if (!call.exchange.charge.charged || call.answered) return;
   const Refund policy = call.snapshot->config.limits.refund;
   const bool unreached = policy != Refund::kNone && !call.forwarded;
   const bool failed = policy == Refund::kUpstream5xx && upstream_failed(call);
-  if (unreached || failed) call.exchange.charge.give_back(parts_.loop.now().steady);
+  if (refused(call) || unreached || failed)
+    call.exchange.charge.give_back(parts_.loop.now().steady);
 }
 
 // The only place that counts and logs.

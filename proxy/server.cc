@@ -11,6 +11,7 @@
 #include "proxy/config_json.h"
 #include "proxy/cpu_quota.h"
 #include "proxy/file_watch.h"
+#include "proxy/fixed_at_start.h"
 #include "proxy/held_bytes.h"
 #include "proxy/recent_refusals.h"
 #include "proxy/snapshot.h"
@@ -99,6 +100,7 @@ class ServerImpl final : public Server {
   HeldBytes held_;
   std::unique_ptr<AccessLog> access_log_;
   std::vector<std::uint16_t> ports_;
+  Config start_config_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<AdminServer> metrics_server_;
   std::unique_ptr<WindowsFile> windows_file_;  // null: windows are forgotten at the end
@@ -128,6 +130,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
       load_snapshot(options_.config_file, options_.environment, lasting_, nullptr, read);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
+  start_config_ = snapshot_->config;
   metrics_.set_config_hash(snapshot_->hash);
   auto log = AccessLog::open(snapshot_->config.access_log.path);
   if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
@@ -203,7 +206,7 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
   const AdminSource source{
       .ready = [this] { return !draining_; },
       .metrics = [this] { return metrics(); },
-      .config_json = [this] { return config_json(snapshot_->config); },
+      .config_json = [this] { return config_json(in_force(start_config_, snapshot_->config)); },
       .status_json = [this] { return status(); },
       .full = [this] { metrics_.count_bound(Bound::kAdminConnections); },
   };
@@ -232,7 +235,7 @@ void ServerImpl::reload_now(const std::function<void(bool)>& done) {
     }
     return done(false);
   }
-  for (const std::string& name : fixed_at_start(snapshot_->config, (*loaded)->config)) {
+  for (const std::string& name : changed_since_start(start_config_, (*loaded)->config)) {
     spdlog::warn("{} has changed; that takes effect at the next start", name);
   }
   snapshot_ = std::move(*loaded);
@@ -302,8 +305,15 @@ void ServerImpl::restore_windows() {
   const std::string& file = snapshot_->config.limits.store.snapshot;
   if (file.empty()) return;
   const auto restored = tollgate::restore_windows(file, *windows_, options_.clock.now());
+  if (!restored && restored.error().file == Unread::File::kForeign) {
+    spdlog::error(
+        "{}, so it is left alone: windows begin empty, and are not saved. Name another file in "
+        "limits.store.snapshot, or remove this one, and start again",
+        restored.error().why);
+    return;
+  }
   if (!restored) {
-    spdlog::error("{}; windows begin empty, and it will be written anew", restored.error());
+    spdlog::error("{}; windows begin empty, and it will be written anew", restored.error().why);
   } else if (*restored) {
     spdlog::info("windows of {} scopes are restored from {}", **restored, file);
   } else {
@@ -333,6 +343,7 @@ std::string ServerImpl::status() const {
 
 std::string ServerImpl::metrics() {
   metrics_.set_lost_log_lines(access_log_->lost_lines());
+  metrics_.set_shared_charges(windows_->shared_charges());
   if (windows_file_ != nullptr) {
     const WindowsFile::Writes writes = windows_file_->writes();
     metrics_.set_window_snapshots(writes.succeeded, writes.failed);

@@ -115,24 +115,4 @@ std::string status_json(const Snapshot& snapshot, const Metrics& metrics,
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::vector<std::string> fixed_at_start(const Config& before, const Config& after) {
-  std::vector<std::string> names;
-  const bool same_listeners = std::equal(
-      before.listen.begin(), before.listen.end(), after.listen.begin(), after.listen.end(),
-      [](const ListenConfig& a, const ListenConfig& b) { return a.address == b.address; });
-  if (!same_listeners) names.emplace_back("listen");
-  if (!(before.admin == after.admin)) names.emplace_back("admin");
-  if (before.metrics != after.metrics) names.emplace_back("metrics");
-  if (before.workers != after.workers) names.emplace_back("workers");
-  if (before.access_log.path != after.access_log.path) names.emplace_back("access_log");
-  if (before.limits.algorithm != after.limits.algorithm) names.emplace_back("limits.algorithm");
-  if (before.limits.max_addresses != after.limits.max_addresses) {
-    names.emplace_back("limits.max_addresses");
-  }
-  if (before.limits.store.snapshot != after.limits.store.snapshot) {
-    names.emplace_back("limits.store.snapshot");
-  }
-  return names;
-}
-
 }  // namespace tollgate

@@ -28,7 +28,4 @@ struct ProcessStatus {
                                       const std::vector<WindowFill>& windows,
                                       const ProcessStatus& process);
 
-// Names of settings that differ and are read at start only.
-[[nodiscard]] std::vector<std::string> fixed_at_start(const Config& before, const Config& after);
-
 }  // namespace tollgate

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -11,18 +12,38 @@
 namespace tollgate {
 namespace {
 
-// The strictest limits of a scope, where several plans hold it to some.
-using LimitsByScope = std::unordered_map<const Scope*, Limits>;
+// Above so many rows, those of scopes in which nothing is used are left out.
+constexpr std::size_t kMostIdleRows = 1000;
+
+struct Held {
+  std::chrono::nanoseconds length{};
+  std::string_view name;
+  Amounts most;
+};
+// The strictest limits of a scope, where several plans hold it to some; by rising length.
+using LimitsByScope = std::unordered_map<const Scope*, std::vector<Held>>;
+
+void hold(std::vector<Held>& held, const Limits& limits) {
+  for (const WindowLimits& window : limits) {
+    const auto place =
+        std::lower_bound(held.begin(), held.end(), window.length,
+                         [](const Held& each, auto length) { return each.length < length; });
+    if (place == held.end() || place->length != window.length) {
+      held.insert(place, {window.length, window.name, window.most});
+      continue;
+    }
+    for (const Measure measure : kMeasures) {
+      place->most[measure] = std::min(place->most[measure], window.most[measure]);
+    }
+  }
+}
 
 LimitsByScope limits_in_force(const Snapshot& snapshot) {
   LimitsByScope limits;
+  std::set<std::pair<const Scope*, const Limits*>> seen;  // keys of an environment share both
   for (const ApiInForce& api : snapshot.apis) {
-    const Scope* last = nullptr;
     api.payers->for_each_part([&](const Payer::Part& part) {
-      if (part.scope == last) return;  // all keys of an environment
-      last = part.scope;
-      Limits& held = limits[part.scope];
-      held = held.empty() ? *part.limits : stricter_of(held, *part.limits);
+      if (seen.emplace(part.scope, part.limits).second) hold(limits[part.scope], *part.limits);
     });
   }
   return limits;
@@ -43,15 +64,19 @@ std::vector<WindowFill> fill_of_windows(const Snapshot& snapshot, MemoryWindows&
                        }
                      });
   std::vector<WindowFill> fill;
+  std::size_t rows = 0;
+  for (const auto& [scope, held] : limits) rows += held.size() * kMeasureCount;
   for (const auto& [scope, held] : limits) {
     const std::string label = scope->name().label();
-    for (const WindowLimits& window : held) {
+    for (const Held& window : held) {
       const auto found = most_used.find({scope, window.length});
+      if (found == most_used.end() && rows > kMostIdleRows) continue;
       const Amounts used = found == most_used.end() ? Amounts() : found->second;
       for (const Measure measure : kMeasures) {
         const std::uint64_t most = window.most[measure];
         if (most == WindowLimits::kNone) continue;
-        fill.push_back({label, scope->name().group, measure, window.name, used[measure], most});
+        fill.push_back(
+            {label, scope->name().group, measure, std::string(window.name), used[measure], most});
       }
     }
   }

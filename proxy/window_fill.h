@@ -22,8 +22,9 @@ struct WindowFill {
   }
 };
 
-// For every limit of the plans in force, whether something is used or not: no client can make a new
-// row. By scope, group, window and measure.
+// For every limit of the plans in force: no client can make a new row. Of windows in which nothing
+// is used only while all of them together are a thousand rows or fewer. By scope, group, window and
+// measure.
 [[nodiscard]] std::vector<WindowFill> fill_of_windows(const Snapshot& snapshot,
                                                       MemoryWindows& windows, SteadyTime now);
 

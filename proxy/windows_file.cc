@@ -25,16 +25,21 @@ std::string boot_id() {
 
 }  // namespace
 
-tl::expected<std::optional<std::size_t>, std::string> restore_windows(const std::string& file,
-                                                                      MemoryWindows& windows,
-                                                                      const Instant& now) {
+tl::expected<std::optional<std::size_t>, Unread> restore_windows(const std::string& file,
+                                                                 MemoryWindows& windows,
+                                                                 const Instant& now) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return std::nullopt;
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
-  if (!stream) return tl::unexpected(file + " cannot be read");
+  if (!stream) return tl::unexpected(Unread{file + " cannot be read", Unread::File::kForeign});
+  if (bytes.empty()) return std::nullopt;
   const auto records = read_window_snapshot(bytes, {now, boot_id()});
-  if (!records) return tl::unexpected(file + " " + records.error());
+  if (!records) {
+    return tl::unexpected(Unread{file + " " + records.error(), is_window_snapshot(bytes)
+                                                                   ? Unread::File::kOwn
+                                                                   : Unread::File::kForeign});
+  }
   for (const ScopeRecord& record : *records) windows.restore(record, now.steady);
   return records->size();
 }

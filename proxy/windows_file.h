@@ -14,9 +14,13 @@
 
 namespace tollgate {
 
-// Reads the file into the store: of how many scopes; none: there is no such file. The error says
-// why it is ignored.
-[[nodiscard]] tl::expected<std::optional<std::size_t>, std::string> restore_windows(
+// Why a file is ignored. A foreign one is somebody else's and must not be written over.
+struct Unread {
+  std::string why;
+  enum class File { kOwn, kForeign } file = File::kOwn;
+};
+// Reads the file into the store: of how many scopes; none: there is no such file, or nothing in it.
+[[nodiscard]] tl::expected<std::optional<std::size_t>, Unread> restore_windows(
     const std::string& file, MemoryWindows& windows, const Instant& now);
 
 // Control thread.

@@ -36,6 +36,8 @@ std::string_view word_of(Bound bound) {
       return "log_queue";
     case Bound::kAdminConnections:
       return "admin_connections";
+    case Bound::kLimitAddresses:
+      return "limit_addresses";
   }
   return "";
 }

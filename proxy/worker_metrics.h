@@ -13,7 +13,7 @@
 
 namespace tollgate {
 
-inline constexpr std::size_t kBoundCount = 12;
+inline constexpr std::size_t kBoundCount = 13;
 [[nodiscard]] std::string_view word_of(Bound bound);
 
 // Outcome 0 is "forwarded", then the reasons in their order, then "answered": by Tollgate itself.

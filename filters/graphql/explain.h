@@ -73,5 +73,8 @@ struct ExplainBounds {
 // One line of JSON (see the README).
 [[nodiscard]] std::string explain_as_json(const Explanation& explanation);
 [[nodiscard]] std::string problem_as_json(const Problem& problem);
+// The same of what is wrong beside the document, with the word of a refusal.
+[[nodiscard]] std::string error_as_json(std::string_view reason, std::string_view message,
+                                        Place place);
 
 }  // namespace tollgate::graphql

@@ -48,8 +48,12 @@ std::string problem_as_json(const Problem& problem) {
   std::string_view reason = "graphql_invalid";
   if (problem.kind == Problem::Kind::kTooComplex) reason = "too_complex";
   if (problem.kind == Problem::Kind::kIntrospection) reason = "introspection_disabled";
+  return error_as_json(reason, problem.message, problem.place);
+}
+
+std::string error_as_json(std::string_view reason, std::string_view message, Place place) {
   return fmt::format(R"({{"error":{{"reason":"{}","message":{},"line":{},"column":{}}}}})", reason,
-                     json_text(problem.message), problem.place.line, problem.place.column);
+                     json_text(message), place.line, place.column);
 }
 
 }  // namespace tollgate::graphql

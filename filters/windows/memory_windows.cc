@@ -26,10 +26,14 @@ class NamedScope final : public Scope {
 template <class Window>
 class AddressScope final : public Scope {
  public:
-  AddressScope(ScopeName name, std::uint64_t max_addresses)
-      : Scope(std::move(name)), most_per_shard_(max_addresses / kShards + 1) {}
+  AddressScope(ScopeName name, std::uint64_t max_addresses) : Scope(std::move(name)) {
+    for (std::size_t i = 0; i < kShards; ++i) {
+      shards_[i].most = max_addresses / kShards + (i < max_addresses % kShards ? 1 : 0);
+    }
+  }
 
   struct Shard {
+    std::uint64_t most = 0;  // constant
     SpinLock mu;
     std::unordered_map<IpAddress, WindowSet<Window>, IpAddressHash> windows;  // guarded by mu
     WindowSet<Window> shared;  // guarded by mu; of all addresses beyond the bound
@@ -41,10 +45,10 @@ class AddressScope final : public Scope {
   }
   // The address's own windows, or those that are shared where there are too many addresses.
   [[nodiscard]] WindowSet<Window>& windows_of(Shard& shard, const IpAddress& address,
-                                              SteadyTime now) const {
+                                              SteadyTime now) {
     const auto found = shard.windows.find(address);
     if (found != shard.windows.end()) return found->second;
-    if (shard.windows.size() >= most_per_shard_) return shard.shared;
+    if (shard.windows.size() >= shard.most) return shard.shared;
     WindowSet<Window>& added = shard.windows[address];
     // It may have been among those that share.
     for (const auto& window : shard.shared.record(now)) added.restore(window, now);
@@ -53,7 +57,6 @@ class AddressScope final : public Scope {
   [[nodiscard]] std::array<Shard, kShards>& shards() { return shards_; }
 
  private:
-  const std::uint64_t most_per_shard_;
   std::array<Shard, kShards> shards_;
 };
 
@@ -171,6 +174,7 @@ class MemoryWindowsOf final : public MemoryWindows {
       for (auto& shard : scope.shards()) {
         const std::lock_guard shard_lock(shard.mu);
         for (auto& [address, windows] : shard.windows) windows.visit_used(now, take_used);
+        shard.shared.visit_used(now, take_used);
       }
     }
   }

@@ -72,6 +72,8 @@ void SlidingWindow::charge(const Amounts& amounts, SteadyTime now) {
 }
 
 void SlidingWindow::refund(const Amounts& amounts, SteadyTime charged_at) {
+  // What counts no more is free already; the oldest slot holds the charges of others.
+  if (now_ - charged_at >= length_) return;
   // The charge is in the first slot that ends no earlier than it was made.
   std::uint32_t low = 0;
   std::uint32_t high = size_;
@@ -106,9 +108,13 @@ std::chrono::nanoseconds SlidingWindow::wait(Measure measure, std::uint64_t aske
   return size_ == 0 ? std::chrono::nanoseconds(0) : left(slot(size_ - 1));
 }
 
-std::chrono::nanoseconds SlidingWindow::until_more(Measure measure) const {
+std::chrono::nanoseconds SlidingWindow::until_more(Measure measure, std::uint64_t most) const {
+  std::uint64_t still_used = used_[measure];
   for (std::uint32_t i = 0; i < size_; ++i) {
-    if (amount(slot(i), measure) > 0) return left(slot(i));
+    const std::uint64_t freed = amount(slot(i), measure);
+    still_used -= freed;
+    // Above a limit that was lowered, nothing is free before it is reached again.
+    if (freed > 0 && (still_used < most || still_used == 0)) return left(slot(i));
   }
   return std::chrono::nanoseconds(0);
 }

@@ -23,27 +23,28 @@ struct PastCharge {
 class SlidingWindow {
  public:
   explicit SlidingWindow(std::chrono::nanoseconds length);
+  explicit SlidingWindow(const WindowLimits& held) : SlidingWindow(held.length) {}
+  // Whether it can say what is used under these limits; a sliding window counts alike under any.
+  [[nodiscard]] bool serves(const WindowLimits& held) const { return held.length == length_; }
 
   [[nodiscard]] std::chrono::nanoseconds length() const { return length_; }
   // Forgets what counts no more at `now`. To be called before what asks below. A `now` that lies
   // before an earlier one, as another worker may have read it, forgets nothing.
   void move_to(SteadyTime now);
-  // The limit from now on; a sliding window counts alike under any.
-  void hold_to(Measure measure, std::uint64_t most) { (void)measure, (void)most; }
   // As of the last move_to.
   [[nodiscard]] std::uint64_t used(Measure measure) const { return used_[measure]; }
   // At most kMostCounted requests and mutations at once.
   void charge(const Amounts& amounts, SteadyTime now);
-  // Takes back what was charged at `charged_at`, as far as it still counts.
+  // Takes back what was charged at `charged_at`, if that still counts.
   void refund(const Amounts& amounts, SteadyTime charged_at);
 
   // How long after the last move_to `asked` fits below `most`, if nothing else is charged;
   // asked <= most.
   [[nodiscard]] std::chrono::nanoseconds wait(Measure measure, std::uint64_t asked,
                                               std::uint64_t most) const;
-  // How long until anything, and until everything of this measure is free again; 0: nothing is
-  // used.
-  [[nodiscard]] std::chrono::nanoseconds until_more(Measure measure) const;
+  // How long until there is more to use below `most`, and until everything of this measure is free
+  // again; 0: nothing is used.
+  [[nodiscard]] std::chrono::nanoseconds until_more(Measure measure, std::uint64_t most) const;
   [[nodiscard]] std::chrono::nanoseconds until_all(Measure measure) const;
 
   // What counts, oldest first; charges that were made within one hundredth of the window are one.

@@ -20,15 +20,25 @@ Wide divided(Wide dividend, std::uint64_t divisor) {
 
 }  // namespace
 
+TokenBucket::TokenBucket(const WindowLimits& held) : length_(held.length), sizes_known_(true) {
+  for (const Measure measure : kMeasures) bucket(measure).size = held.most[measure];
+}
+
+bool TokenBucket::serves(const WindowLimits& held) const {
+  return sizes_known_ && held.length == length_ &&
+         std::all_of(kMeasures.begin(), kMeasures.end(),
+                     [&](Measure measure) { return bucket(measure).size == held.most[measure]; });
+}
+
 void TokenBucket::move_to(SteadyTime now) {
   if (now <= now_) return;
   const auto passed = static_cast<Wide>((now - now_).count());
   now_ = now;
   for (Bucket& bucket : buckets_) {
     // A bucket of any size is full again after a whole window.
-    const bool unknown = bucket.size == 0 && passed >= static_cast<Wide>(length_.count());
+    const bool whole = !sizes_known_ && passed >= static_cast<Wide>(length_.count());
     const Wide refill = passed * bucket.size;
-    bucket.taken = unknown || refill >= bucket.taken ? 0 : bucket.taken - refill;
+    bucket.taken = whole || refill >= bucket.taken ? 0 : bucket.taken - refill;
   }
 }
 
@@ -41,15 +51,20 @@ void TokenBucket::charge(const Amounts& amounts, SteadyTime now) {
   move_to(now);
   for (const Measure measure : kMeasures) {
     Bucket& charged = bucket(measure);
-    if (charged.size != WindowLimits::kNone) charged.taken += scaled(amounts[measure]);
+    if (charged.size == WindowLimits::kNone) continue;
+    charged.taken += scaled(amounts[measure]);
+    if (sizes_known_) charged.taken = std::min(charged.taken, scaled(charged.size));
   }
 }
 
 void TokenBucket::refund(const Amounts& amounts, SteadyTime charged_at) {
-  (void)charged_at;  // what has flowed in since then counts for it too
+  const auto passed =
+      static_cast<Wide>(std::max(now_ - charged_at, std::chrono::nanoseconds(0)).count());
   for (const Measure measure : kMeasures) {
     Bucket& refunded = bucket(measure);
-    refunded.taken -= std::min(refunded.taken, scaled(amounts[measure]));
+    const Wide charged = scaled(amounts[measure]);
+    const Wide left = charged - std::min(charged, passed * refunded.size);
+    refunded.taken -= std::min(refunded.taken, left);
   }
 }
 
@@ -64,11 +79,11 @@ std::chrono::nanoseconds TokenBucket::wait(Measure measure, std::uint64_t asked,
   return until(bucket(measure), scaled(most - asked));
 }
 
-std::chrono::nanoseconds TokenBucket::until_more(Measure measure) const {
+std::chrono::nanoseconds TokenBucket::until_more(Measure measure, std::uint64_t most) const {
+  (void)most;  // its size
   const Bucket& asked = bucket(measure);
-  if (asked.taken == 0 || asked.size == 0) return std::chrono::nanoseconds(0);
-  // Below a limit that was lowered, nothing is free before it is reached again.
-  return until(asked, std::min(scaled(tokens(asked) - 1), scaled(asked.size - 1)));
+  if (asked.taken == 0) return std::chrono::nanoseconds(0);
+  return until(asked, scaled(tokens(asked) - 1));
 }
 
 std::chrono::nanoseconds TokenBucket::until_all(Measure measure) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "filters/windows/memory_windows.h"
@@ -20,9 +21,8 @@ class WindowSet {
     bool fits = true;
     for_each(limits, now, [&](Window& window, const WindowLimits& held, Measure measure) {
       const std::uint64_t most = held.most[measure];
-      window.hold_to(measure, most);
-      const std::uint64_t used = window.used(measure);
       if (most == WindowLimits::kNone) return;
+      const std::uint64_t used = window.used(measure);
       const std::uint64_t asked = amounts[measure];
       WindowUsage& row = usage.emplace_back();
       row.scope = &scope;
@@ -53,7 +53,7 @@ class WindowSet {
   void describe_more(const Limits& limits, SteadyTime now, std::span<WindowUsage>& rows) {
     for_each(limits, now, [&](const Window& window, const WindowLimits& held, Measure measure) {
       if (held.most[measure] == WindowLimits::kNone) return;
-      rows.front().until_more = window.until_more(measure);
+      rows.front().until_more = window.until_more(measure, held.most[measure]);
       rows = rows.subspan(1);
     });
   }
@@ -85,16 +85,23 @@ class WindowSet {
       take(kept.window.length(), used);
     }
   }
+  // One of each length: of buckets of several sizes the one that most was taken from.
   [[nodiscard]] std::vector<ScopeRecord::Window> record(SteadyTime now) {
     std::vector<ScopeRecord::Window> records;
-    for (Kept& kept : windows_) {
-      kept.window.move_to(now);
-      if (!kept.window.idle()) records.push_back({kept.window.length(), kept.window.past()});
+    for (Kept& kept : windows_) kept.window.move_to(now);
+    for (auto place = windows_.begin(); place != windows_.end();) {
+      const std::chrono::nanoseconds length = place->window.length();
+      const Window& most = most_used_of(place)->window;
+      if (!most.idle()) records.push_back({length, most.past()});
+      while (place != windows_.end() && place->window.length() == length) ++place;
     }
     return records;
   }
   void restore(const ScopeRecord::Window& record, SteadyTime now) {
-    if (find(record.length) != windows_.end()) return;
+    const bool known = std::any_of(windows_.begin(), windows_.end(), [&](const Kept& kept) {
+      return kept.window.length() == record.length;
+    });
+    if (known) return;
     Window window(record.length);
     window.restore(record.past);
     insert(std::move(window), now);
@@ -110,20 +117,15 @@ class WindowSet {
   template <class Take>
   void for_each(const Limits& limits, SteadyTime now, const Take& take) {
     for (const WindowLimits& held : limits) {
-      Window& window = window_of(held.length, now);
+      Window& window = window_of(held, now);
       for (const Measure measure : kMeasures) take(window, held, measure);
     }
   }
 
-  // Where a window of this length stands.
-  [[nodiscard]] Place find(std::chrono::nanoseconds length) {
-    return std::find_if(windows_.begin(), windows_.end(),
-                        [&](const Kept& kept) { return kept.window.length() == length; });
-  }
-
-  [[nodiscard]] Window& window_of(std::chrono::nanoseconds length, SteadyTime now) {
-    Place place = find(length);
-    if (place == windows_.end()) place = insert(make(length, now), now);
+  [[nodiscard]] Window& window_of(const WindowLimits& held, SteadyTime now) {
+    Place place = std::find_if(windows_.begin(), windows_.end(),
+                               [&](const Kept& kept) { return kept.window.serves(held); });
+    if (place == windows_.end()) place = insert(make(held, now), now);
     place->asked = std::max(place->asked, now);
     place->window.move_to(now);
     return place->window;
@@ -136,16 +138,31 @@ class WindowSet {
     return windows_.insert(place, Kept{std::move(window), now});
   }
 
-  // A new window begins with what the others know: a changed plan keeps what was charged. The next
-  // longer one knows all of it, else the longest knows the most.
-  [[nodiscard]] Window make(std::chrono::nanoseconds length, SteadyTime now) {
-    Window made(length);
+  // Of the windows as long as this one, which is the first of them.
+  [[nodiscard]] Place most_used_of(Place first) {
+    const auto used = [](const Kept& kept) {
+      return std::tuple(kept.window.used(Measure::kRequests),
+                        kept.window.used(Measure::kComplexity),
+                        kept.window.used(Measure::kMutations));
+    };
+    const Place end = std::find_if(first, windows_.end(), [&](const Kept& kept) {
+      return kept.window.length() != first->window.length();
+    });
+    return std::max_element(
+        first, end, [&](const Kept& one, const Kept& other) { return used(one) < used(other); });
+  }
+
+  // A new window begins with what the others know: a changed plan keeps what was charged. One as
+  // long or the next longer one knows all of it, else the longest knows the most.
+  [[nodiscard]] Window make(const WindowLimits& held, SteadyTime now) {
+    Window made(held);
     if (windows_.empty()) return made;
-    auto source = std::find_if(windows_.begin(), windows_.end(),
-                               [&](const Kept& kept) { return kept.window.length() > length; });
-    if (source == windows_.end()) --source;
-    std::vector<PastCharge> past = source->window.past();
-    std::erase_if(past, [&](const PastCharge& each) { return now - each.at >= length; });
+    const auto known = std::min(held.length, windows_.back().window.length());
+    const Place source = std::find_if(windows_.begin(), windows_.end(), [&](const Kept& kept) {
+      return kept.window.length() >= known;
+    });
+    std::vector<PastCharge> past = most_used_of(source)->window.past();
+    std::erase_if(past, [&](const PastCharge& each) { return now - each.at >= held.length; });
     made.restore(past);
     return made;
   }

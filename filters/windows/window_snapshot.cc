@@ -164,6 +164,8 @@ std::string WindowSnapshotWriter::finish() && {
   return file;
 }
 
+bool is_window_snapshot(std::string_view bytes) { return bytes.starts_with(kFormat); }
+
 tl::expected<std::vector<ScopeRecord>, std::string> read_window_snapshot(
     std::string_view bytes, const SnapshotMoment& moment) {
   if (!bytes.starts_with(kFormat)) return tl::unexpected(std::string("is no snapshot of windows"));

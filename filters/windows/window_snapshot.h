@@ -37,6 +37,8 @@ class WindowSnapshotWriter {
   std::string body_;
 };
 
+// Whether the bytes begin as a snapshot of any version does.
+[[nodiscard]] bool is_window_snapshot(std::string_view bytes);
 // With the instants of charges by this process's monotonic clock. What counts no more is left out.
 // The error says in what way the bytes are no snapshot, or not one of this version, or damaged.
 [[nodiscard]] tl::expected<std::vector<ScopeRecord>, std::string> read_window_snapshot(

@@ -27,17 +27,17 @@ void print(const Diagnostics& problems) {
 int check(const std::string& file) {
   const EnvironmentLookup environment = process_environment();
   const auto loaded = read_config(file, environment);
-  if (!loaded) {
-    print(loaded.error());
-    return 1;
-  }
-  const Config& config = loaded->config;
-  Diagnostics problems = loaded->not_built;
+  const Config config = loaded ? loaded->config : read_what_is_right(file, environment);
+  Diagnostics problems = loaded ? loaded->not_built : loaded.error();
+  const auto add = [&](const Diagnostics& more) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  };
   std::size_t key_count = 0;
   if (!config.keys_file.empty()) {
     const auto keys = read_keys(config.keys_file, environment);
-    const Diagnostics more = keys ? check_keys_against(*keys, config) : keys.error();
-    problems.insert(problems.end(), more.begin(), more.end());
+    if (!keys) add(keys.error());
+    // What a key names may stand in the part of the file that could not be read.
+    if (keys && loaded) add(check_keys_against(*keys, config));
     if (keys) key_count = keys->size();
   }
   std::vector<SeenFile> read;

@@ -97,18 +97,32 @@ tl::expected<Model, std::string> model_of_schema(const std::string& file) {
   return std::move(files.model);
 }
 
-tl::expected<const graphql::JsonValue*, std::string> read_variables(const std::string& file,
-                                                                    graphql::JsonReader& reader) {
-  if (file.empty()) return nullptr;
-  const auto text = read_input(file);
-  if (!text) return tl::unexpected(text.error());
-  const auto value = reader.read(*text);
-  if (!value) return tl::unexpected(fmt::format("{}: {}", file, value.error().message));
+struct Fault {
+  std::string message;
+  graphql::Place place;
+};
+
+tl::expected<const graphql::JsonValue*, Fault> parse_variables(const std::string& text,
+                                                               graphql::JsonReader& reader) {
+  const auto value = reader.read(text);
+  if (!value) {
+    const graphql::JsonError& error = value.error();
+    return tl::unexpected(Fault{error.message, graphql::place_of(text, error.offset)});
+  }
   using Kind = graphql::JsonValue::Kind;
   if ((*value)->kind == Kind::kNull) return nullptr;
   if ((*value)->kind == Kind::kObject) return *value;
   return tl::unexpected(
-      fmt::format("{}: variables are a JSON object, such as {{\"first\": 10}}", file));
+      Fault{"Variables are a JSON object, such as {\"first\": 10}.", graphql::Place{}});
+}
+
+int fail(const ExplainOptions& options, const std::string& file, std::string_view reason,
+         std::string_view message, graphql::Place place) {
+  if (!options.json) {
+    return fail(fmt::format("{}:{}:{}: {}", file, place.line, place.column, message));
+  }
+  fmt::print("{}\n", graphql::error_as_json(reason, message, place));
+  return 1;
 }
 
 int explain(const ExplainOptions& options) {
@@ -117,9 +131,15 @@ int explain(const ExplainOptions& options) {
   if (!model) return fail(model.error());
   const auto query = read_input(options.query);
   if (!query) return fail(query.error());
+  const auto text = options.variables.empty() ? tl::expected<std::string, std::string>("null")
+                                              : read_input(options.variables);
+  if (!text) return fail(text.error());
   graphql::JsonReader reader;
-  const auto variables = read_variables(options.variables, reader);
-  if (!variables) return fail(variables.error());
+  const auto variables = parse_variables(*text, reader);
+  if (!variables) {
+    const Fault& fault = variables.error();
+    return fail(options, options.variables, "json_invalid", fault.message, fault.place);
+  }
   graphql::ExplainMemory memory;
   const auto explanation =
       graphql::explain(**model, *query, options.operation, *variables, {}, memory);
@@ -151,8 +171,11 @@ void add_explain_command(CLI::App& app, int& status) {
   options->config = "tollgate.yaml";
   command->add_option("-c,--config", options->config, "The configuration (default: tollgate.yaml)");
   command->add_option("--api", options->api, "The API in it (default: the only GraphQL API)");
-  command->add_option("--schema", options->schema,
-                      "A schema in SDL in place of a configuration, with the default costs");
+  command
+      ->add_option("--schema", options->schema,
+                   "A schema in SDL in place of a configuration, with the default costs")
+      ->excludes("--config")
+      ->excludes("--api");
   command->add_option("--variables", options->variables, "A JSON file with the variables");
   command->add_option("--operation", options->operation, "The operation, where there are several");
   command->add_flag("--json", options->json, "One line of JSON, errors too");

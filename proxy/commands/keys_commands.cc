@@ -124,7 +124,7 @@ int rotate(const KeysOptions& options, const std::string& file) {
   std::string secret;
   const int status =
       edit_file(file, [&](std::string_view text) -> tl::expected<std::string, std::string> {
-        const auto keys = parse_keys(text, file, process_environment());
+        const auto keys = parse_keys_as_written(text, file);
         if (!keys) return tl::unexpected(keys.error().front().text());
         for (const Key& key : *keys) {
           if (key.name == options.name)
@@ -167,7 +167,9 @@ void print_row(const Key& key) {
 
 // list and show: `name` is empty for all.
 int show(const KeysOptions& options, const std::string& file, const std::string& name) {
-  const auto keys = read_keys(file, process_environment());
+  const auto text = read_text_file(file);
+  if (!text) return fail(file + " " + text.error());
+  const auto keys = parse_keys_as_written(*text, file);
   if (!keys) {
     for (const Diagnostic& problem : keys.error()) fmt::print(stderr, "{}\n", problem.text());
     return 1;

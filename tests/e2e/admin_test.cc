@@ -251,12 +251,61 @@ TEST(Commands, a_start_that_fails_leaves_the_windows_of_another_process_alone) {
   EXPECT_EQ(folder.read("windows.snap"), "another process's");
 }
 
+TEST(Commands, check_lists_the_mistakes_of_all_files_together) {
+  const TempFolder folder;
+  folder.write("t.yaml",
+               "listen: [{address: \"127.0.0.1:1\"}]\nworkerz: 1\nkeys: {file: keys.yaml}\n"
+               "apis:\n  - {name: a, base: /, kind: graphql, upstream: {url: \"http://h\"}, "
+               "graphql: {schema: s.graphql}}\n");
+  folder.write("keys.yaml", "keys:\n  - {name: erp, secrets: [plain]}\n");
+  folder.write("s.graphql", "type Query {a: }");
+  const Ran ran = run("check -c " + folder.file("t.yaml"));
+  EXPECT_EQ(ran.status, 1);
+  for (const char* part : {"t.yaml:2:1: workerz", "keys.yaml:2:27: keys[0].secrets[0]",
+                           "s.graphql:1:16: Expected Name"}) {
+    EXPECT_NE(ran.output.find(part), std::string::npos) << part << "\n" << ran.output;
+  }
+}
+
 TEST(Commands, usage_faults_exit_2) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);
   EXPECT_EQ(run("keys add").status, 2);
   EXPECT_EQ(run("--help").status, 0);
   EXPECT_EQ(run("version").status, 0);
+}
+
+TEST(Commands, keys_are_shown_without_the_secrets_that_are_kept_elsewhere) {
+  const TempFolder folder;
+  folder.write("keys.yaml",
+               "keys:\n  - {name: erp, secrets: [\"env:TOLLGATE_NOT_SET\"]}\n"
+               "  - {name: crm, secrets: [\"file:not-there\"]}\n");
+  const std::string file = " --file " + folder.file("keys.yaml");
+  const Ran listed = run("keys list" + file);
+  EXPECT_EQ(listed.status, 0) << listed.output;
+  EXPECT_NE(listed.output.find("crm "), std::string::npos) << listed.output;
+  EXPECT_EQ(run("keys show erp" + file).status, 0);
+  EXPECT_EQ(run("keys rotate erp" + file).status, 0);
+  EXPECT_NE(run("keys show erp" + file).output.find("\"secrets\": 2"), std::string::npos);
+  EXPECT_EQ(run("keys list --file " + folder.file("none.yaml")).status, 1);
+}
+
+TEST(Commands, explain_says_in_json_what_is_wrong_with_the_variables) {
+  const TempFolder folder;
+  folder.write("s.graphql", "type Query {a: Int}");
+  folder.write("q.graphql", "{a}");
+  folder.write("v.json", "{\n \"x\": }");
+  const std::string command = "explain --schema " + folder.file("s.graphql") + " --variables " +
+                              folder.file("v.json") + " " + folder.file("q.graphql");
+  const Ran told = run(command + " --json");
+  EXPECT_EQ(told.status, 1);
+  const nlohmann::json error = nlohmann::json::parse(told.output)["error"];
+  EXPECT_EQ(error["reason"], "json_invalid");
+  EXPECT_EQ(error["line"], 2);
+  EXPECT_EQ(error["column"], 7);
+  EXPECT_NE(run(command).output.find("v.json:2:7: At byte 8"), std::string::npos)
+      << run(command).output;
+  EXPECT_EQ(run(command + " --api a").status, 2);
 }
 
 TEST(Commands, keys_live_their_whole_life) {

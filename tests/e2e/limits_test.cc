@@ -113,6 +113,10 @@ TEST_F(Limits, a_graphql_refusal_names_every_window_that_had_no_room) {
   EXPECT_EQ(worst["usedQuota"], 5);
   EXPECT_EQ(worst["remainingQuota"], 3);
   EXPECT_EQ(body["errors"][1]["extensions"]["type"], "REQUEST_COUNT");
+  EXPECT_EQ(
+      body["errors"][1]["message"],
+      "The key erp has used 1 of the 1 request that it may use within 10s, and this call costs "
+      "1 request. Try again in 3600 s.");
   EXPECT_EQ(body["errors"][1]["extensions"]["intervalSeconds"], "TEN_SECONDS");
 }
 
@@ -288,6 +292,27 @@ TEST_F(Limits, windows_survive_a_restart) {
   proxy_->restart();
   EXPECT_EQ(call().field("ratelimit").substr(0, 19), "\"requests-1h\";r=0;t");
   EXPECT_EQ(own().status(), 429);
+}
+
+TEST_F(Limits, a_snapshot_that_is_somebody_elses_file_is_left_alone) {
+  begin_limited("requests: {1h: 2}", "", ", store: {snapshot: keys.yaml}");
+  EXPECT_EQ(call().status(), 200);
+  proxy_->advance(2s);
+  proxy_->restart();
+  EXPECT_EQ(proxy_->folder().read("keys.yaml"), kSimpleKeys);
+  EXPECT_EQ(call().status(), 200);
+}
+
+TEST_F(Limits, a_call_whose_body_turns_out_wrong_on_its_way_is_not_charged) {
+  begin_limited("requests: {1h: 5}");
+  Peer client = proxy_->connect();
+  client.send(request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"));
+  Peer service = upstream_.accept();
+  (void)service.read_head();
+  client.send("nonsense\r\n");
+  const Message refused = client.read_message();
+  EXPECT_EQ(refused.status(), 400);
+  EXPECT_EQ(refused.field("ratelimit"), "\"requests-1h\";r=5;t=0");
 }
 
 TEST_F(Limits, windows_that_cannot_be_saved_are_counted_and_calls_go_on) {

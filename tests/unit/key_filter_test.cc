@@ -33,6 +33,12 @@ TEST_F(KeyFilterTest, an_unknown_key_is_refused_and_a_mistyped_one_told_so) {
   EXPECT_EQ(verdict.note().detail.find(mistyped), std::string::npos);
 }
 
+TEST_F(KeyFilterTest, a_word_before_the_key_is_told_to_be_left_out) {
+  const Verdict verdict = verdict_of("API-Authorization: Bearer " + make_secret("acme") + "\r\n");
+  expect_deny(verdict, Reason::kKeyUnknown);
+  EXPECT_NE(verdict.note().detail.find("without \"Bearer\""), std::string::npos);
+}
+
 TEST_F(KeyFilterTest, disabled_and_expired_keys_are_refused) {
   keys_[0].disabled = true;
   expect_deny(verdict_of(with_key("erp")), Reason::kKeyDisabled);
