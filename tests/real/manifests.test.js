@@ -7,13 +7,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { api_server_faults, containers_of, of_kind } from './manifests/api_server.js';
 import { BROKEN } from './manifests/broken.js';
-import { BUILDERS, NO_KUSTOMIZE, ROOT, Workshop, helm_program, helm_template, parse } from './manifests/render.js';
+import { BUILDERS, HELM, NO_HELM, NO_KUSTOMIZE, ROOT, Workshop, helm_template, parse } from './manifests/render.js';
 import { mounted_files, tollgate_faults } from './manifests/tollgate.js';
 import { type_check } from './manifests/types.js';
 import { run } from './support.js';
 
-const helm = await helm_program();
-const NO_HELM = NO_KUSTOMIZE || (!helm && 'npm has no helm for this kind of machine: the chart is not checked here');
 
 let workshop;
 const sets = {}; // name: documents
@@ -33,12 +31,12 @@ async function render() {
     sets[`plain container by ${name}`] = parse(await workshop.kustomize(builder, plain));
     sets[`crowded application by ${name}`] = parse(await workshop.kustomize(builder, crowded));
   }
-  if (!helm) return;
-  const chart = await workshop.chart(helm);
-  sets['chart'] = parse(await helm_template(helm, chart, 'tollgate.name=tollgate'));
-  sets['chart, plain container'] = parse(await helm_template(helm, chart, 'tollgate.name=tollgate', 'native=false',
+  if (NO_HELM) return;
+  const chart = await workshop.chart();
+  sets['chart'] = parse(await helm_template(chart, 'tollgate.name=tollgate'));
+  sets['chart, plain container'] = parse(await helm_template(chart, 'tollgate.name=tollgate', 'native=false',
     'stop_after=30'));
-  sets['chart, named after its release'] = parse(await helm_template(helm, chart));
+  sets['chart, named after its release'] = parse(await helm_template(chart));
 }
 
 const first = (kind) => sets[Object.keys(sets).find((name) => name.startsWith(kind))];
@@ -94,17 +92,29 @@ test("the chart's objects are the component's", { skip: NO_HELM }, () => {
   assert.deepEqual(of_kind(sets['chart, named after its release'], 'NetworkPolicy')[0].metadata.name, 'orders-tollgate');
 });
 
+test("a chart's values reach its objects, and differ from the component's", { skip: NO_HELM }, async () => {
+  const chart = join(workshop.folder, 'orders');
+  const docs = parse(await helm_template(chart, 'tollgate.name=tollgate', 'tollgate.gracePeriodSeconds=90',
+    'tollgate.resources.limits.memory=1Gi', 'tollgate.podMonitor.labels.release=prometheus', 'tollgate.networkPolicy=false'));
+  const { terminationGracePeriodSeconds, initContainers } = of_kind(docs, 'Deployment')[0].spec.template.spec;
+  assert.equal(terminationGracePeriodSeconds, 90);
+  assert.deepEqual(initContainers[0].resources, { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '1Gi' } });
+  assert.deepEqual(of_kind(docs, 'PodMonitor')[0].metadata.labels, { release: 'prometheus' });
+  assert.deepEqual(of_kind(docs, 'NetworkPolicy'), []);
+  for (const kind of ['Deployment', 'PodMonitor']) assert.notDeepEqual(of_kind(docs, kind), of_kind(first('component'), kind));
+});
+
 test('helm lint finds nothing in a chart that uses the library', { skip: NO_HELM }, async () => {
-  const lint = await run(helm, ['lint', '--strict', join(workshop.folder, 'orders')]);
+  const lint = await run(HELM, ['lint', '--strict', join(workshop.folder, 'orders')]);
   assert.equal(lint.status, 0, lint.out + lint.err);
 });
 
 test('a chart without configuration or keys is refused with what to do', { skip: NO_HELM }, async () => {
   const chart = join(workshop.folder, 'orders');
-  await assert.rejects(helm_template(helm, chart, 'tollgate.files=nowhere'), /no nowhere\/tollgate\.yaml in this chart/);
+  await assert.rejects(helm_template(chart, 'tollgate.files=nowhere'), /no nowhere\/tollgate\.yaml in this chart/);
   rmSync(join(chart, 'tollgate/keys.yaml'));
-  await assert.rejects(helm_template(helm, chart), /no tollgate\/keys\.yaml in this chart/);
-  const docs = parse(await helm_template(helm, chart, 'tollgate.keysSecret=elsewhere'));
+  await assert.rejects(helm_template(chart), /no tollgate\/keys\.yaml in this chart/);
+  const docs = parse(await helm_template(chart, 'tollgate.keysSecret=elsewhere'));
   assert.deepEqual(of_kind(docs, 'Secret'), []);
   assert.equal(of_kind(docs, 'Deployment')[0].spec.template.spec.volumes[0].projected.sources[1].secret.name, 'elsewhere');
 });
@@ -119,8 +129,11 @@ test('what else is in the application stays as it was', { skip: NO_KUSTOMIZE }, 
 });
 
 test("the README's patch takes the PodMonitor out", { skip: NO_KUSTOMIZE }, async () => {
-  const [, patch] = /\| without Prometheus Operator \| `patches: \[(.*)\]` \|/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
-  const bare = workshop.variant('bare', { 'kustomization.yaml': ['  - path: orders.yaml', `  - path: orders.yaml\n  - ${patch}`] });
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, patch] = /\| without Prometheus Operator \| `patches: \[(.*)\]` \|/.exec(readme);
+  const bare = workshop.variant('bare', {
+    'kustomization.yaml': ['  - path: orders.yaml', `  - path: orders.yaml\n  - ${patch}`],
+  });
   for (const builder of Object.values(BUILDERS)) {
     const kinds = parse(await workshop.kustomize(builder, bare)).map(({ kind }) => kind);
     assert.deepEqual(kinds, ['ConfigMap', 'Deployment', 'NetworkPolicy', 'Secret', 'Service']);

