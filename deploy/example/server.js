@@ -1,5 +1,6 @@
 // An upstream to stand behind Tollgate: a GraphQL server, a few REST routes, an event stream and a WebSocket echo.
-// It knows nothing of keys: that is Tollgate's job. It listens on loopback; PORT chooses the port (0: any free one).
+// It knows nothing of keys: that is Tollgate's job. PORT chooses the port (0: any free one). It listens on loopback alone, if
+// HOST says nothing else.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { buildSchema } from 'graphql';
@@ -104,8 +105,9 @@ sockets.on('connection', (socket) => {
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
 });
 
-server.listen(Number(process.env.PORT ?? 4000), '127.0.0.1', () => {
-  console.log(`The example upstream listens on http://127.0.0.1:${server.address().port}`);
+const host = process.env.HOST ?? '127.0.0.1';
+server.listen(Number(process.env.PORT ?? 4000), host, () => {
+  console.log(`The example upstream listens on http://${host}:${server.address().port}`);
 });
 
 process.on('SIGTERM', () => {

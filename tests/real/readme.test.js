@@ -1,4 +1,5 @@
 // The README's commands, as they stand there: the blocks that name the program are one script, run in an empty folder.
+// Those for Kubernetes have a test of their own, kubernetes.test.js.
 // Only what cannot hold here is put in its place: where the program is, the ports, and the wait for a program to start.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,7 +22,7 @@ after(async () => {
 
 function blocks_with(word) {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  return readme.split('```').filter((block, i) => i % 2 === 1 && block.includes(word));
+  return readme.split('```').filter((block, i) => i % 2 === 1 && block.includes(word) && !block.includes('kubectl'));
 }
 
 async function script() {

@@ -46,7 +46,7 @@ async function expect_ok(url) {
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
 }
 
-function start(command, args, env, ready_url) {
+export function start(command, args, env, ready_url) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const started = { child, output: '', ended: false };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => { started.output += d; });
