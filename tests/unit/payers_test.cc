@@ -98,8 +98,12 @@ TEST_F(PayersTest, the_scope_says_whose_windows_they_are) {
   config_.environments["prod"].plan = "growth";
   api_.limits.scope = LimitScope::kKey;
   EXPECT_EQ(payer(), "key:erp 100");
+  config_.environments["prod"].key_share = 60;
+  EXPECT_EQ(payer(), "key:erp 60");
+  keys_[0].plan = "small";
+  EXPECT_EQ(payer(), "key:erp 7");
   api_.limits.scope = LimitScope::kAddress;
-  EXPECT_EQ(payer(), "address 100");
+  EXPECT_EQ(payer(), "address 7");
   api_.limits.mode = LimitMode::kOff;
   EXPECT_EQ(payer(), "");
 }
