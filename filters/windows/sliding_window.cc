@@ -19,7 +19,8 @@ std::uint32_t narrowed(std::uint64_t amount) {
 
 }  // namespace
 
-SlidingWindow::SlidingWindow(std::chrono::nanoseconds length) : length_(length) {
+SlidingWindow::SlidingWindow(std::chrono::nanoseconds length)
+    : length_(length), slot_length_(length / kSlotsPerWindow) {
   assert(length.count() > 0);
 }
 
@@ -36,7 +37,8 @@ std::uint64_t SlidingWindow::amount(const Slot& slot, Measure measure) {
 }
 
 void SlidingWindow::move_to(SteadyTime now) {
-  now_ = std::max(now_, now);
+  if (now <= now_) return;
+  now_ = now;
   while (size_ > 0 && left(slot(0)).count() <= 0) {
     for (const Measure measure : kMeasures) used_[measure] -= amount(slot(0), measure);
     if (++first_ == capacity_) first_ = 0;
@@ -44,31 +46,32 @@ void SlidingWindow::move_to(SteadyTime now) {
   }
 }
 
-// A slot counts requests and mutations in 32 bits; what would not fit begins another.
-bool SlidingWindow::fits_newest(const Amounts& amounts, SteadyTime now) const {
-  if (size_ == 0 || now - newest_began_ >= length_ / kSlotsPerWindow) return false;
-  const Slot& newest = slot(size_ - 1);
-  return newest.requests + amounts[Measure::kRequests] <= kMostCounted &&
-         newest.mutations + amounts[Measure::kMutations] <= kMostCounted;
-}
-
 void SlidingWindow::charge(const Amounts& amounts, SteadyTime now) {
+  Slot* newest = size_ > 0 ? &slot(size_ - 1) : nullptr;
   // Slots are in the order of time, whichever worker's clock is a little behind.
-  if (size_ > 0) now = std::max(now, slot(size_ - 1).last);
-  if (!fits_newest(amounts, now)) {
-    if (size_ == capacity_) grow();
-    ++size_;
-    slot(size_ - 1) = {};
-    newest_began_ = now;
+  if (newest != nullptr) now = std::max(now, newest->last);
+  // A slot counts requests and mutations in 32 bits; what would not fit begins another.
+  if (newest == nullptr || now - newest_began_ >= slot_length_ ||
+      newest->requests + amounts[Measure::kRequests] > kMostCounted ||
+      newest->mutations + amounts[Measure::kMutations] > kMostCounted) {
+    newest = &begin_slot(now);
   }
-  Slot& newest = slot(size_ - 1);
-  newest.last = now;
-  newest.complexity += amounts[Measure::kComplexity];
-  newest.requests += narrowed(amounts[Measure::kRequests]);
-  newest.mutations += narrowed(amounts[Measure::kMutations]);
+  newest->last = now;
+  newest->complexity += amounts[Measure::kComplexity];
+  newest->requests += narrowed(amounts[Measure::kRequests]);
+  newest->mutations += narrowed(amounts[Measure::kMutations]);
   used_[Measure::kComplexity] += amounts[Measure::kComplexity];
   used_[Measure::kRequests] += narrowed(amounts[Measure::kRequests]);
   used_[Measure::kMutations] += narrowed(amounts[Measure::kMutations]);
+}
+
+SlidingWindow::Slot& SlidingWindow::begin_slot(SteadyTime now) {
+  if (size_ == capacity_) grow();
+  ++size_;
+  newest_began_ = now;
+  Slot& begun = slot(size_ - 1);
+  begun = {};
+  return begun;
 }
 
 void SlidingWindow::refund(const Amounts& amounts, SteadyTime charged_at) {

@@ -73,10 +73,11 @@ class SlidingWindow {
     const std::uint32_t at = first_ + i;
     return slots_[at < capacity_ ? at : at - capacity_];
   }
-  [[nodiscard]] bool fits_newest(const Amounts& amounts, SteadyTime now) const;
+  Slot& begin_slot(SteadyTime now);
   void grow();
 
   std::chrono::nanoseconds length_;
+  std::chrono::nanoseconds slot_length_;
   SteadyTime now_ = SteadyTime::min();
   Amounts used_;
   SteadyTime newest_began_;        // first charge in the newest slot

@@ -11,13 +11,6 @@ constexpr std::int64_t kLongestWait = std::int64_t{1} << 61;
 
 __extension__ using Wide = unsigned __int128;
 
-// Rounded up. What fits 64 bits is divided several times as fast, and most does.
-Wide divided(Wide dividend, std::uint64_t divisor) {
-  dividend += divisor - 1;
-  if (dividend >> 64 == 0) return static_cast<std::uint64_t>(dividend) / divisor;
-  return dividend / divisor;
-}
-
 }  // namespace
 
 TokenBucket::TokenBucket(const WindowLimits& held) : length_(held.length), sizes_known_(true) {
@@ -30,21 +23,44 @@ bool TokenBucket::serves(const WindowLimits& held) const {
                      [&](Measure measure) { return bucket(measure).size == held.most[measure]; });
 }
 
-void TokenBucket::move_to(SteadyTime now) {
-  if (now <= now_) return;
-  const auto passed = static_cast<Wide>((now - now_).count());
-  now_ = now;
-  for (Bucket& bucket : buckets_) {
-    // A bucket of any size is full again after a whole window.
-    const bool whole = !sizes_known_ && passed >= static_cast<Wide>(length_.count());
-    const Wide refill = passed * bucket.size;
-    bucket.taken = whole || refill >= bucket.taken ? 0 : bucket.taken - refill;
+TokenBucket::Tokens TokenBucket::refill(std::uint64_t size, std::chrono::nanoseconds time) const {
+  const auto length = static_cast<std::uint64_t>(length_.count());
+  const Wide fractions = static_cast<Wide>(time.count()) * size;
+  // What fits 64 bits is divided several times as fast, and most does.
+  if (fractions >> 64 == 0) {
+    const auto narrow = static_cast<std::uint64_t>(fractions);
+    return {narrow / length, narrow % length};
   }
+  return {static_cast<std::uint64_t>(fractions / length),
+          static_cast<std::uint64_t>(fractions % length)};
 }
 
-std::uint64_t TokenBucket::tokens(const Bucket& bucket) const {
-  return static_cast<std::uint64_t>(
-      divided(bucket.taken, static_cast<std::uint64_t>(length_.count())));
+void TokenBucket::take_off(Tokens& taken, const Tokens& refilled) const {
+  const bool borrows = refilled.fractions > taken.fractions;
+  const std::uint64_t whole = refilled.whole + (borrows ? 1 : 0);
+  if (whole > taken.whole) {
+    taken = {};
+    return;
+  }
+  taken.whole -= whole;
+  if (borrows) taken.fractions += static_cast<std::uint64_t>(length_.count());
+  taken.fractions -= refilled.fractions;
+}
+
+void TokenBucket::move_to(SteadyTime now) {
+  if (now <= now_) return;
+  const auto passed = now - now_;
+  now_ = now;
+  // A bucket of any size is full again after a whole window.
+  const bool full = passed >= length_;
+  for (Bucket& bucket : buckets_) {
+    if (bucket.taken.whole == 0 && bucket.taken.fractions == 0) continue;
+    if (full) {
+      bucket.taken = {};
+    } else {
+      take_off(bucket.taken, refill(bucket.size, passed));
+    }
+  }
 }
 
 void TokenBucket::charge(const Amounts& amounts, SteadyTime now) {
@@ -52,38 +68,43 @@ void TokenBucket::charge(const Amounts& amounts, SteadyTime now) {
   for (const Measure measure : kMeasures) {
     Bucket& charged = bucket(measure);
     if (charged.size == WindowLimits::kNone) continue;
-    charged.taken += scaled(amounts[measure]);
-    if (sizes_known_) charged.taken = std::min(charged.taken, scaled(charged.size));
+    charged.taken.whole += amounts[measure];
+    if (sizes_known_ && charged.taken.whole >= charged.size) charged.taken = {charged.size, 0};
   }
 }
 
 void TokenBucket::refund(const Amounts& amounts, SteadyTime charged_at) {
-  const auto passed =
-      static_cast<Wide>(std::max(now_ - charged_at, std::chrono::nanoseconds(0)).count());
+  const auto passed = std::max(now_ - charged_at, std::chrono::nanoseconds(0));
+  if (passed >= length_) return;
   for (const Measure measure : kMeasures) {
     Bucket& refunded = bucket(measure);
-    const Wide charged = scaled(amounts[measure]);
-    const Wide left = charged - std::min(charged, passed * refunded.size);
-    refunded.taken -= std::min(refunded.taken, left);
+    Tokens left{amounts[measure], 0};
+    take_off(left, refill(refunded.size, passed));
+    take_off(refunded.taken, left);
   }
 }
 
-std::chrono::nanoseconds TokenBucket::until(const Bucket& bucket, Wide taken) {
-  if (bucket.taken <= taken || bucket.size == 0) return std::chrono::nanoseconds(0);
-  const Wide wait = divided(bucket.taken - taken, bucket.size);
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min<Wide>(wait, kLongestWait)));
+std::chrono::nanoseconds TokenBucket::until(const Bucket& bucket, std::uint64_t tokens) const {
+  const Tokens& taken = bucket.taken;
+  if (taken.whole < tokens || bucket.size == 0) return std::chrono::nanoseconds(0);
+  const auto length = static_cast<Wide>(length_.count());
+  const Wide fractions = (taken.whole - tokens) * length + taken.fractions + (bucket.size - 1);
+  if (fractions >> 64 == 0) {
+    return std::chrono::nanoseconds(static_cast<std::uint64_t>(fractions) / bucket.size);
+  }
+  return std::chrono::nanoseconds(
+      static_cast<std::int64_t>(std::min<Wide>(fractions / bucket.size, kLongestWait)));
 }
 
 std::chrono::nanoseconds TokenBucket::wait(Measure measure, std::uint64_t asked,
                                            std::uint64_t most) const {
-  return until(bucket(measure), scaled(most - asked));
+  return until(bucket(measure), most - asked);
 }
 
 std::chrono::nanoseconds TokenBucket::until_more(Measure measure, std::uint64_t most) const {
   (void)most;  // its size
-  const Bucket& asked = bucket(measure);
-  if (asked.taken == 0) return std::chrono::nanoseconds(0);
-  return until(asked, scaled(tokens(asked) - 1));
+  const std::uint64_t tokens = used(measure);
+  return tokens == 0 ? std::chrono::nanoseconds(0) : until(bucket(measure), tokens - 1);
 }
 
 std::chrono::nanoseconds TokenBucket::until_all(Measure measure) const {
@@ -93,7 +114,7 @@ std::chrono::nanoseconds TokenBucket::until_all(Measure measure) const {
 std::vector<PastCharge> TokenBucket::past() const {
   if (idle()) return {};
   PastCharge all{now_, {}};
-  for (const Measure measure : kMeasures) all.amounts[measure] = tokens(bucket(measure));
+  for (const Measure measure : kMeasures) all.amounts[measure] = used(measure);
   return {all};
 }
 
@@ -102,8 +123,8 @@ void TokenBucket::restore(const std::vector<PastCharge>& past) {
 }
 
 bool TokenBucket::idle() const {
-  return std::all_of(buckets_.begin(), buckets_.end(),
-                     [](const Bucket& bucket) { return bucket.taken == 0; });
+  return std::all_of(kMeasures.begin(), kMeasures.end(),
+                     [this](Measure measure) { return used(measure) == 0; });
 }
 
 }  // namespace tollgate

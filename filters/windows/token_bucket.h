@@ -19,7 +19,10 @@ class TokenBucket {
   [[nodiscard]] std::chrono::nanoseconds length() const { return length_; }
   void move_to(SteadyTime now);
   // Tokens taken, a begun one whole.
-  [[nodiscard]] std::uint64_t used(Measure measure) const { return tokens(bucket(measure)); }
+  [[nodiscard]] std::uint64_t used(Measure measure) const {
+    const Tokens& taken = bucket(measure).taken;
+    return taken.whole + (taken.fractions > 0 ? 1 : 0);
+  }
   void charge(const Amounts& amounts, SteadyTime now);
   // Without what has flowed in since then: some of that may have been for this charge.
   void refund(const Amounts& amounts, SteadyTime charged_at);
@@ -36,23 +39,26 @@ class TokenBucket {
   void release() {}
 
  private:
-  __extension__ using Wide = unsigned __int128;
+  // Tokens and fractions of one, of which there are as many as the window has nanoseconds: so the
+  // refill is exact, and what every call asks needs no wide division.
+  struct Tokens {
+    std::uint64_t whole = 0;
+    std::uint64_t fractions = 0;  // less than one token
+  };
   struct Bucket {
-    // In tokens times nanoseconds of the window, so that the refill is exact: tokens are below 2^54
-    // and a window is shorter than 2^59 ns.
-    Wide taken = 0;
+    Tokens taken;
     std::uint64_t size = 0;  // WindowLimits::kNone: of any size, nothing is counted
   };
   Bucket& bucket(Measure measure) { return buckets_[static_cast<std::size_t>(measure)]; }
   [[nodiscard]] const Bucket& bucket(Measure measure) const {
     return buckets_[static_cast<std::size_t>(measure)];
   }
-  [[nodiscard]] Wide scaled(std::uint64_t tokens) const {
-    return static_cast<Wide>(tokens) * static_cast<Wide>(length_.count());
-  }
-  [[nodiscard]] std::uint64_t tokens(const Bucket& bucket) const;  // a begun one whole
-  // Until no more than `taken` is taken.
-  [[nodiscard]] static std::chrono::nanoseconds until(const Bucket& bucket, Wide taken);
+  // What flows into a bucket of this size in a time shorter than the window.
+  [[nodiscard]] Tokens refill(std::uint64_t size, std::chrono::nanoseconds time) const;
+  // At most to nothing.
+  void take_off(Tokens& taken, const Tokens& refilled) const;
+  // Until no more than so many tokens are taken.
+  [[nodiscard]] std::chrono::nanoseconds until(const Bucket& bucket, std::uint64_t tokens) const;
 
   std::chrono::nanoseconds length_;
   bool sizes_known_ = false;

@@ -116,19 +116,24 @@ class WindowSet {
 
   template <class Take>
   void for_each(const Limits& limits, SteadyTime now, const Take& take) {
+    std::size_t at = 0;
     for (const WindowLimits& held : limits) {
-      Window& window = window_of(held, now);
+      // A scope that is held to one plan has its windows in just this order.
+      const bool here = at < windows_.size() && windows_[at].window.serves(held);
+      Kept& kept = here ? windows_[at] : kept_for(held, now);
+      ++at;
+      kept.asked = std::max(kept.asked, now);
+      Window& window = kept.window;
+      window.move_to(now);
       for (const Measure measure : kMeasures) take(window, held, measure);
     }
   }
 
-  [[nodiscard]] Window& window_of(const WindowLimits& held, SteadyTime now) {
+  [[nodiscard]] Kept& kept_for(const WindowLimits& held, SteadyTime now) {
     Place place = std::find_if(windows_.begin(), windows_.end(),
                                [&](const Kept& kept) { return kept.window.serves(held); });
     if (place == windows_.end()) place = insert(make(held, now), now);
-    place->asked = std::max(place->asked, now);
-    place->window.move_to(now);
-    return place->window;
+    return *place;
   }
 
   Place insert(Window window, SteadyTime now) {
