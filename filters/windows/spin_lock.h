@@ -14,7 +14,8 @@ namespace tollgate {
 class SpinLock {
  public:
   void lock() {
-    for (int pauses = 1; !try_lock(); pauses = pauses < kMostPauses ? pauses * 2 : pauses) {
+    for (int pauses = kLeastPauses; !try_lock();
+         pauses = pauses < kMostPauses ? pauses * 2 : pauses) {
       // Whoever holds it may have lost its core.
       if (pauses == kMostPauses) std::this_thread::yield();
       for (int i = 0; i < pauses; ++i) pause();
@@ -27,6 +28,8 @@ class SpinLock {
   void unlock() { held_.store(false, std::memory_order_release); }
 
  private:
+  // About as long as it is held: a look in between only takes the line from whoever holds it.
+  static constexpr int kLeastPauses = 8;
   static constexpr int kMostPauses = 64;
   static void pause() {
 #if defined(__x86_64__)
