@@ -87,16 +87,18 @@ class OwnPaths final : public Filter {
     const auto kept =
         graphql::at_most(graphql::Bound::kBatch, operations.size(), config_.max_batch);
     if (!kept) return refuse_problem(kept.error());
-    graphql::ExplainBounds bounds{config_.max_tokens, kMostExplainedFields};
+    graphql::ExplainSettings settings{
+        config_.max_tokens, kMostExplainedFields,
+        config_.rate_limits_query && !read.request.batch && exchange.body_watch == nullptr};
     std::string body;
     for (const graphql::OperationRequest& operation : operations) {
       GraphqlRequests::Text text = requests_.text_of(exchange, operation);
       if (!text.verdict.passed()) return std::move(text.verdict);
       const auto explanation =
           graphql::explain(*model_, text.text, operation.operation_name, operation.variables,
-                           bounds, exchange.graphql->explain);
+                           settings, exchange.graphql->explain);
       if (!explanation) return refuse_problem(explanation.error());
-      bounds.fields = std::max<std::size_t>(1, bounds.fields - explanation->fields.size());
+      settings.fields = std::max<std::size_t>(1, settings.fields - explanation->fields.size());
       if (!body.empty()) body += ',';
       body += graphql::explain_as_json(*explanation);
     }

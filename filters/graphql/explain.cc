@@ -188,13 +188,27 @@ Problem too_large_to_show(std::uint64_t found, std::uint64_t most) {
   return problem;
 }
 
+// What the service's own lists cost does not matter where Tollgate answers.
+void price_rate_limits(Explanation& explanation) {
+  explanation.operation_weight = 0;
+  explanation.estimate.complexity = 0;
+  for (ExplainedField& field : explanation.fields) {
+    const bool root = field.level == 0;
+    field.count = 1;
+    field.slicing = {};
+    field.arguments = field.extra = 0;
+    field.weight = field.cost = root ? Points{RateLimitsQuery::kComplexity} * kPoint : 0;
+    if (root) explanation.estimate.complexity += RateLimitsQuery::kComplexity;
+  }
+}
+
 }  // namespace
 
 tl::expected<Explanation, Problem> explain(const CostModel& model, std::string_view text,
                                            std::string_view operation_name,
-                                           const JsonValue* variables, const ExplainBounds& bounds,
-                                           ExplainMemory& memory) {
-  if (auto read = read_document(text, bounds.tokens, memory.document); !read) {
+                                           const JsonValue* variables,
+                                           const ExplainSettings& settings, ExplainMemory& memory) {
+  if (auto read = read_document(text, settings.tokens, memory.document); !read) {
     return tl::unexpected(std::move(read.error()));
   }
   const auto operation = find_operation(memory.document, operation_name);
@@ -204,8 +218,8 @@ tl::expected<Explanation, Problem> explain(const CostModel& model, std::string_v
       !compiled) {
     return tl::unexpected(std::move(compiled.error()));
   }
-  if (bounds.fields != 0 && memory.plan.visits > bounds.fields) {
-    return tl::unexpected(too_large_to_show(memory.plan.visits, bounds.fields));
+  if (settings.fields != 0 && memory.plan.visits > settings.fields) {
+    return tl::unexpected(too_large_to_show(memory.plan.visits, settings.fields));
   }
   const auto estimate = evaluate(memory.plan, model, memory.document.source(), variables,
                                  Detail::kEachNode, memory.evaluation);
@@ -218,6 +232,11 @@ tl::expected<Explanation, Problem> explain(const CostModel& model, std::string_v
   explanation.aliases = memory.document.aliases;
   explanation.tokens = memory.document.tokens;
   TreeBuilder(model, memory, explanation).build();
+  if (settings.rate_limits_query && RateLimitsReader::may_ask(text)) {
+    const auto query = memory.rate_limits.read(text, operation_name, variables);
+    if (!query) return tl::unexpected(query.error());
+    if (*query) price_rate_limits(explanation);
+  }
   return explanation;
 }
 

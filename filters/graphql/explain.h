@@ -11,6 +11,7 @@
 #include "filters/graphql/cost_model.h"
 #include "filters/graphql/document.h"
 #include "filters/graphql/plan.h"
+#include "filters/graphql/rate_limits_reader.h"
 
 namespace tollgate::graphql {
 
@@ -55,18 +56,21 @@ struct ExplainMemory {
   Compiler compiler;
   Plan plan;
   Evaluation evaluation;
+  RateLimitsReader rate_limits;
 };
 
-// Of what is explained, not of what it costs; 0: no bound.
-struct ExplainBounds {
+struct ExplainSettings {
+  // Bounds of what is explained, not of what it costs; 0: none.
   std::uint64_t tokens = 0;
   std::size_t fields = 0;  // that are shown
+  // Whether a query for rateLimits alone costs what an answer of Tollgate costs.
+  bool rate_limits_query = false;
 };
 
 // `operation_name` empty: none. `variables`: an object or null.
 [[nodiscard]] tl::expected<Explanation, Problem> explain(
     const CostModel& model, std::string_view text, std::string_view operation_name,
-    const JsonValue* variables, const ExplainBounds& bounds, ExplainMemory& memory);
+    const JsonValue* variables, const ExplainSettings& settings, ExplainMemory& memory);
 
 // A tree, a field a line: ">" marks where most of the points come from. Ends with advice.
 [[nodiscard]] std::string explain_as_text(const Explanation& explanation);

@@ -27,7 +27,10 @@ struct ExplainOptions {
   std::string query;
 };
 
-using Model = std::shared_ptr<const graphql::CostModel>;
+struct Prices {
+  std::shared_ptr<const graphql::CostModel> model;
+  bool rate_limits_query = false;  // whether Tollgate answers it
+};
 
 int fail(const std::string& message) {
   fmt::print(stderr, "tollgate: {}\n", message);
@@ -64,7 +67,7 @@ int find_api(const Config& config, const std::string& name) {
   return found;
 }
 
-tl::expected<Model, std::string> model_of_config(const ExplainOptions& options) {
+tl::expected<Prices, std::string> prices_of_config(const ExplainOptions& options) {
   const auto loaded = read_config(options.config, process_environment());
   if (!loaded) return tl::unexpected(lines_of(loaded.error()));
   const int index = find_api(loaded->config, options.api);
@@ -81,11 +84,11 @@ tl::expected<Model, std::string> model_of_config(const ExplainOptions& options) 
   load_graphql_files(options.config, position, loaded->config.apis[position], {}, files, read,
                      problems);
   if (files.model == nullptr) return tl::unexpected(lines_of(problems));
-  return std::move(files.model);
+  return Prices{std::move(files.model), loaded->config.apis[position].graphql.rate_limits_query};
 }
 
 // With a schema alone, what costs are without any settings.
-tl::expected<Model, std::string> model_of_schema(const std::string& file) {
+tl::expected<Prices, std::string> prices_of_schema(const std::string& file) {
   ApiConfig api;
   api.kind = ApiKind::kGraphql;
   api.graphql.schema = file;
@@ -94,7 +97,7 @@ tl::expected<Model, std::string> model_of_schema(const std::string& file) {
   Diagnostics problems;
   load_graphql_files(file, 0, api, {}, files, read, problems);
   if (files.model == nullptr) return tl::unexpected(lines_of(problems));
-  return std::move(files.model);
+  return Prices{std::move(files.model), false};
 }
 
 struct Fault {
@@ -126,9 +129,9 @@ int fail(const ExplainOptions& options, const std::string& file, std::string_vie
 }
 
 int explain(const ExplainOptions& options) {
-  const auto model =
-      options.schema.empty() ? model_of_config(options) : model_of_schema(options.schema);
-  if (!model) return fail(model.error());
+  const auto prices =
+      options.schema.empty() ? prices_of_config(options) : prices_of_schema(options.schema);
+  if (!prices) return fail(prices.error());
   const auto query = read_input(options.query);
   if (!query) return fail(query.error());
   const auto text = options.variables.empty() ? tl::expected<std::string, std::string>("null")
@@ -142,7 +145,8 @@ int explain(const ExplainOptions& options) {
   }
   graphql::ExplainMemory memory;
   const auto explanation =
-      graphql::explain(**model, *query, options.operation, *variables, {}, memory);
+      graphql::explain(*prices->model, *query, options.operation, *variables,
+                       {.rate_limits_query = prices->rate_limits_query}, memory);
   if (!explanation) {
     const graphql::Problem& problem = explanation.error();
     if (options.json) {

@@ -1,6 +1,8 @@
 // Limits over the wire: what is charged, what is refused and how, what an answer says is left.
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "tests/support/conversation.h"
 
@@ -270,6 +272,54 @@ TEST_F(Limits, a_reload_that_lowers_a_plan_holds_at_once_and_forgets_nothing) {
   proxy_->write_config(config);
   ASSERT_TRUE(proxy_->reload());
   EXPECT_EQ(own().status(), 429);
+}
+
+// Prometheus drops a whole scrape that has a series twice.
+std::vector<std::string> series_that_are_twice(const std::string& metrics) {
+  std::set<std::string> seen;
+  std::vector<std::string> twice;
+  std::istringstream lines(metrics);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    std::string series = line.substr(0, line.rfind(' '));
+    if (!seen.insert(series).second) twice.push_back(std::move(series));
+  }
+  return twice;
+}
+
+TEST_F(Limits, an_api_that_changes_its_group_has_new_windows_and_the_same_series) {
+  begin_limited("requests: {10s: 5}", "    limits: {group: one}\n");
+  EXPECT_EQ(call().field("ratelimit"), "\"requests-10s\";r=4;t=10");
+  std::string config = proxy_->folder().read("tollgate.yaml");
+  config.replace(config.find("group: one"), 10, "group: two");
+  proxy_->write_config(config);
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_EQ(call().field("ratelimit"), "\"requests-10s\";r=4;t=10");
+  const std::string metrics = counted_metrics();
+  EXPECT_EQ(series_that_are_twice(metrics), std::vector<std::string>());
+  EXPECT_TRUE(
+      has(metrics,
+          "tollgate_charged_total{api=\"orders\",scope=\"key:erp\",measure=\"requests\"} 2\n"));
+}
+
+TEST_F(Limits, addresses_that_several_plans_hold_are_shown_once_under_the_strictest) {
+  begin(
+      "plans: {p: {requests: {10s: 8}}, q: {requests: {10s: 4, 1h: 9}}}\n"
+      "limits: {default_plan: p}\n",
+      "    limits: {scope: address}\n");
+  std::string keys = proxy_->folder().read("keys.yaml");
+  proxy_->write_keys(
+      keys + "  - {name: other, plan: q, secrets: [\"sha256:" + std::string(64, 'a') + "\"]}\n");
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_EQ(call().field("ratelimit"), "\"requests-10s\";r=7;t=10");
+  const std::string metrics = counted_metrics();
+  EXPECT_EQ(series_that_are_twice(metrics), std::vector<std::string>());
+  EXPECT_TRUE(has(metrics,
+                  "tollgate_limit_utilization_ratio{scope=\"address\",group=\"orders\","
+                  "measure=\"requests\",window=\"10s\"} 0.25\n"));
+  EXPECT_TRUE(has(metrics,
+                  "tollgate_limit_utilization_ratio{scope=\"address\",group=\"orders\","
+                  "measure=\"requests\",window=\"1h\"} 0"));
 }
 
 TEST_F(Limits, an_api_that_ends_says_so_and_then_is_gone) {

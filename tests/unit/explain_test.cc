@@ -29,7 +29,7 @@ class ExplainTest : public ::testing::Test {
     EXPECT_TRUE(model);
     model_ = std::move(*model);
     const JsonValue* variables = *reader_.read(R"({"n": 7})");
-    auto explanation = explain(*model_, query, "", variables, {}, memory_);
+    auto explanation = explain(*model_, query, "", variables, settings_, memory_);
     EXPECT_TRUE(explanation);
     return std::move(*explanation);
   }
@@ -46,6 +46,7 @@ class ExplainTest : public ::testing::Test {
 
   std::string schema_ = kShop;
   CostConfig cost_;
+  ExplainSettings settings_;
 
  private:
   std::unique_ptr<const CostModel> model_;
@@ -160,6 +161,22 @@ TEST_F(ExplainTest, without_a_schema_the_arguments_alone_tell) {
   EXPECT_EQ(advice("{ shops { a } }"), R"(
   shops: 6; each costs 1
 )");
+}
+
+TEST_F(ExplainTest, a_query_that_tollgate_answers_costs_ten_points_a_root_field) {
+  schema_ =
+      "type Query { rateLimits: [RateLimit!]! id: ID } type RateLimit { type: Type } type Type { "
+      "a: "
+      "Int }";
+  EXPECT_EQ(explained("{ rateLimits { type { a } } }").estimate.complexity, 20);
+  settings_.rate_limits_query = true;
+  EXPECT_EQ(tree("{ b: rateLimits { type } a: rateLimits { quota: type } }"), R"(
+> 10  b: rateLimits RateLimit
+   0    type Type
+  10  a: rateLimits RateLimit
+   0    quota: type Type
+)");
+  EXPECT_EQ(explained("{ rateLimits { type } id }").estimate.complexity, 20);
 }
 
 }  // namespace
