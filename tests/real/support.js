@@ -87,7 +87,12 @@ export class World {
       TOLLGATE_KEYS: join(world.folder, 'keys.yaml'),
       EXAMPLE_UPSTREAM: world.upstream_url,
     }, `${world.admin}/readyz`);
-    await Promise.all([world.upstream.ready, world.tollgate.ready]);
+    try {
+      await Promise.all([world.upstream.ready, world.tollgate.ready]);
+    } catch (error) {
+      for (const { child } of [world.upstream, world.tollgate]) child.kill('SIGKILL'); // else node waits for them
+      throw error;
+    }
     return world;
   }
 
