@@ -137,6 +137,7 @@ struct Sums {
   std::map<std::pair<ApiId, const Scope*>, Amounts> charged;
   std::map<ExceededKey, std::uint64_t> exceeded;
   std::array<std::uint64_t, kBoundCount> bounds{};
+  std::array<std::uint64_t, kHandshakeCount> handshakes{};
   std::int64_t client_connections = 0;
 };
 
@@ -157,6 +158,7 @@ struct Metrics::State {
   std::string config_hash;
   std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
   std::optional<std::array<std::uint64_t, 2>> window_snapshots;
+  std::vector<CertificateEnd> certificates;
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -192,6 +194,9 @@ Sums Metrics::State::sums() const {
           row->calls.get();
     }
     for (std::size_t i = 0; i < kBoundCount; ++i) sums.bounds[i] += state.bounds[i].get();
+    for (std::size_t i = 0; i < kHandshakeCount; ++i) {
+      sums.handshakes[i] += state.handshakes[i].get();
+    }
     sums.client_connections += state.client_connections.load(std::memory_order_relaxed);
   }
   return sums;
@@ -342,7 +347,20 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
     add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
         static_cast<double>(sums.bounds[i]));
   }
-  for (auto* each : {&clients, &upstream, &failures, &overload}) out.push_back(std::move(*each));
+  auto handshakes =
+      family("tollgate_handshakes_total",
+             "What connections of clients began with: TLS or the PROXY protocol, by result.",
+             MetricType::Counter);
+  for (std::size_t i = 0; i < kHandshakeCount; ++i) {
+    add(handshakes,
+        {{"protocol", i / 2 == static_cast<std::size_t>(Handshake::kTls) ? "tls" : "proxy"},
+         {"result",
+          i % 2 == static_cast<std::size_t>(HandshakeResult::kSuccess) ? "success" : "failure"}},
+        static_cast<double>(sums.handshakes[i]));
+  }
+  for (auto* each : {&clients, &upstream, &failures, &overload, &handshakes}) {
+    out.push_back(std::move(*each));
+  }
 }
 
 void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
@@ -359,7 +377,14 @@ void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
   add(info, {{"hash", config_hash}}, 1);
   auto build = family("tollgate_build_info", "What is running.", MetricType::Gauge);
   add(build, {{"version", version}, {"commit", commit}}, 1);
-  for (auto* each : {&reload, &successful, &info, &build}) out.push_back(std::move(*each));
+  auto ends = family("tollgate_certificate_expires_timestamp_seconds",
+                     "When a certificate that Tollgate shows ends, in Unix time, by its file.",
+                     MetricType::Gauge);
+  for (const CertificateEnd& each : certificates) {
+    add(ends, {{"file", each.file}},
+        static_cast<double>(std::chrono::system_clock::to_time_t(each.at)));
+  }
+  for (auto* each : {&reload, &successful, &info, &build, &ends}) out.push_back(std::move(*each));
   append_process_metrics(out);
 }
 
@@ -391,6 +416,11 @@ void Metrics::count_reload(ReloadResult result) {
 void Metrics::set_config_hash(std::string_view hash) {
   const std::lock_guard lock(state_->mu);
   state_->config_hash = hash;
+}
+
+void Metrics::set_certificates(std::vector<CertificateEnd> certificates) {
+  const std::lock_guard lock(state_->mu);
+  state_->certificates = std::move(certificates);
 }
 
 void Metrics::count_bound(Bound bound) {

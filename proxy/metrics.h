@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/call_record.h"
+#include "proxy/tls/context.h"
 #include "proxy/window_fill.h"
 
 namespace tollgate {
@@ -31,6 +32,10 @@ enum class Bound : std::uint8_t {
   kLimitAddresses,    // limits.max_addresses: calls that were charged to shared windows
 };
 
+// What a connection may have to begin with.
+enum class Handshake : std::uint8_t { kTls, kProxy };
+enum class HandshakeResult : std::uint8_t { kSuccess, kFailure };
+
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
 
 // One worker's counters. Only its worker writes; any thread reads (relaxed atomics, no
@@ -45,6 +50,7 @@ class WorkerMetrics {
   void count_call(const CallRecord& call);
   void count_bound(Bound bound);
   void count_connect_failure(ApiId api);
+  void count_handshake(Handshake kind, HandshakeResult result);
   void add_client_connections(int change);
   void add_upstream_connections(ApiId api, UpstreamState state, int change);
 
@@ -71,6 +77,8 @@ class Metrics {
   enum class ReloadResult { kSuccess, kFailure };
   void count_reload(ReloadResult result);
   void set_config_hash(std::string_view hash);
+  // When each certificate ends; by file, in place of those of before.
+  void set_certificates(std::vector<CertificateEnd> certificates);
   void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);

@@ -76,6 +76,7 @@ class ServerImpl final : public Server {
   tl::expected<void, Diagnostics> listen_all();
   tl::expected<void, Diagnostics> start_admin();
   void announce() const;
+  void show_snapshot();
   void reload_now(const std::function<void(bool)>& done);
   void apply_everywhere(std::function<void(bool)> done);
   void drain_now();
@@ -94,7 +95,7 @@ class ServerImpl final : public Server {
   FailureCounter failures_;
   graphql::PersistedQueries persisted_queries_;
   std::unique_ptr<MemoryWindows> windows_;
-  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
+  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_, start_config_};
   Resolver resolver_;
   RecentRefusals refusals_;
   HeldBytes held_;
@@ -131,7 +132,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   start_config_ = snapshot_->config;
-  metrics_.set_config_hash(snapshot_->hash);
+  show_snapshot();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
   if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
   access_log_ = std::move(*log);
@@ -151,13 +152,27 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   return {};
 }
 
+// What the metrics show of a snapshot that is in force from now on.
+void ServerImpl::show_snapshot() {
+  metrics_.set_config_hash(snapshot_->hash);
+  const std::vector<CertificateEnd> certificates = snapshot_->certificates();
+  for (const CertificateEnd& each : certificates) {
+    if (each.at > options_.clock.now().wall) continue;
+    spdlog::warn("{} holds a certificate that has ended: whoever checks it will not connect",
+                 each.file);
+  }
+  metrics_.set_certificates(certificates);
+}
+
 // What an operator wants to see in the log of a start.
 void ServerImpl::announce() const {
   const Config& config = snapshot_->config;
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
     Endpoint endpoint = config.listen[i].address;
     endpoint.port = ports_[i];
-    spdlog::info("listening on {} with {} workers", endpoint.text(), workers_.size());
+    spdlog::info("listening on {} with {} workers{}{}", endpoint.text(), workers_.size(),
+                 config.listen[i].tls ? ", TLS" : "",
+                 config.listen[i].proxy_protocol ? ", PROXY protocol" : "");
   }
   std::string trusted;
   for (const IpRange& range : config.client_address.trusted_proxies) trusted += " " + range.text();
@@ -240,7 +255,7 @@ void ServerImpl::reload_now(const std::function<void(bool)>& done) {
   }
   snapshot_ = std::move(*loaded);
   metrics_.count_reload(Metrics::ReloadResult::kSuccess);
-  metrics_.set_config_hash(snapshot_->hash);
+  show_snapshot();
   spdlog::info("reloaded: {} APIs, {} keys, hash {}", snapshot_->apis.size(),
                snapshot_->keys->keys().size(), snapshot_->hash);
   apply_everywhere(done);
