@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace tollgate {
@@ -175,6 +176,11 @@ void UpstreamPool::try_next_address(UpstreamLease& lease) {
       return;
     }
     error = fd.error();
+    if (error == EMFILE || error == ENFILE) {
+      metrics_.count_bound(Bound::kFileDescriptors);
+      return fail(lease, UpstreamFailure::kBusy,
+                  "no file descriptor was left for a connection to the upstream");
+    }
     metrics_.count_connect_failure(api_);
   }
   fail(lease, UpstreamFailure::kConnect, std::strerror(error));  // NOLINT(concurrency-mt-unsafe)

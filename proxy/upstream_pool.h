@@ -22,7 +22,7 @@ class UpstreamPool;
 
 enum class UpstreamFailure : std::uint8_t {
   kConnect,  // refused, unreachable, timed out, no such name, not the one that TLS is to find
-  kBusy,     // max_connections in use for as long as connect_timeout
+  kBusy,     // max_connections in use for as long as connect_timeout, or no descriptor is left
 };
 
 // Who uses a connection: the call that it serves.

@@ -3,6 +3,7 @@
 
 #include <event2/event.h>
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -22,6 +23,9 @@ constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kLogFlushBytes = 16 * 1024;
 constexpr Duration kAcceptPause = 100ms;
 constexpr Duration kSayTurnedBackEvery = 10s;
+
+// Held so that one is there when there is none left; it does not matter of what.
+Fd spare_descriptor() { return Fd(eventfd(0, EFD_CLOEXEC)); }
 
 UpstreamTarget target_of(const ApiInForce& api) {
   return {api.config->upstream, api.upstream_tls.tls};
@@ -58,6 +62,7 @@ Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr sn
     : shared_(shared),
       metrics_(metrics),
       loop_(shared.clock),
+      spare_(spare_descriptor()),
       scratch_(kScratchBytes),
       accept_again_(
           loop_.deadlines(),
@@ -183,12 +188,29 @@ bool Worker::accept_some(Listener& listener) {
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       metrics_.count_bound(Bound::kFileDescriptors);
+      if (shed(listener)) continue;
       pause_accepting();
       return false;
     }
     if (errno != EINTR && errno != ECONNABORTED) return false;
   }
   return true;
+}
+
+// Tells the next who waits that no descriptor is left, by the one that is kept for it. False: that
+// cannot be done, or nobody waits.
+bool Worker::shed(const Listener& listener) {
+  spare_.reset();
+  bool told = false;
+  {
+    const Fd client(accept4(listener.fd->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (client.valid()) {
+      turn_away(greeting_of(listener), client);
+      told = true;
+    }
+  }
+  spare_ = spare_descriptor();
+  return told && spare_.valid();
 }
 
 // A listener stays readable while there is no descriptor to accept with: the loop would spin.
@@ -202,17 +224,21 @@ void Worker::take_client(const Listener& listener, Fd client, const SocketAddres
   if (shared_.client_connections.fetch_add(1, std::memory_order_relaxed) >= bound && bound != 0) {
     shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
     metrics_.count_bound(Bound::kConnections);
-    return turn_away(client);
+    return turn_away(greeting_of(listener), client);
   }
   if (peer.storage.ss_family != AF_UNIX) set_no_delay(client.get());
-  const Greeting greeting{snapshot_->listen[listener.index].proxy_protocol,
-                          snapshot_->listen_tls[listener.index].tls};
+  const Greeting greeting = greeting_of(listener);
   if (greeting.at_once()) return relay_for({{std::move(client), nullptr}, ip_of(peer), {}});
   auto arrival =
       std::make_unique<Arrival>(loop_, *this, metrics_, greeting, std::move(client), ip_of(peer));
   Arrival& begins = *arrival;
   arrivals_.emplace(&begins, std::move(arrival));
   begins.begin(snapshot_->config.connections.header_timeout);
+}
+
+Greeting Worker::greeting_of(const Listener& listener) const {
+  return {snapshot_->listen[listener.index].proxy_protocol,
+          snapshot_->listen_tls[listener.index].tls};
 }
 
 void Worker::relay_for(Client client) {
@@ -246,7 +272,8 @@ void Worker::dispose_arrival(Arrival& arrival) {
   arrivals_.erase(found);
 }
 
-void Worker::turn_away(const Fd& client) {
+void Worker::turn_away(const Greeting& greeting, const Fd& client) {
+  if (greeting.tls != nullptr) return;  // there is no session to say it in
   Note note;
   note.detail = "All connections that this proxy may hold are in use. Try again later.";
   const Refusal refusal = render_refusal(ApiKind::kRest, nullptr, Reason::kOverloaded, note);

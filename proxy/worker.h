@@ -67,7 +67,9 @@ class Worker final : public RelayHost, public ArrivalHost {
   void take_client(const Listener& listener, Fd client, const SocketAddress& peer);
   void relay_for(Client client);
   void dispose_arrival(Arrival& arrival);
-  void turn_away(const Fd& client);
+  void turn_away(const Greeting& greeting, const Fd& client);
+  bool shed(const Listener& listener);
+  [[nodiscard]] Greeting greeting_of(const Listener& listener) const;
   void pause_accepting();
   void apply_now(SnapshotPtr snapshot);
   void bring_pools_in_line();
@@ -82,6 +84,7 @@ class Worker final : public RelayHost, public ArrivalHost {
 
   // this worker only
   Loop loop_;
+  Fd spare_;
   BufferPool buffers_;
   CallPool calls_;
   IdSource ids_;
