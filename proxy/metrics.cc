@@ -155,6 +155,7 @@ struct Metrics::State {
   std::array<std::uint64_t, 2> reloads{};
   bool last_reload_successful = true;
   std::string config_hash;
+  std::vector<KeyExpiry> key_expiries;
   std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
   std::optional<std::array<std::uint64_t, 2>> window_snapshots;
 
@@ -220,6 +221,13 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
   for (const auto& [key, ms] : last) {
     add(last_used, {{"key", keys.name(key)}}, static_cast<double>(ms) / 1e3);
   }
+  auto expires = family("tollgate_key_expires_timestamp_seconds",
+                        "When a key expires, in Unix time; of keys that do and are not disabled.",
+                        MetricType::Gauge);
+  for (const KeyExpiry& each : key_expiries) {
+    add(expires, {{"key", keys.name(each.key)}},
+        static_cast<double>(each.expires.time_since_epoch().count()));
+  }
   auto responses =
       family("tollgate_responses_total", "Answers by API and status code.", MetricType::Counter);
   auto bytes =
@@ -233,7 +241,9 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
     add(bytes, {{"api", api}, {"direction", "in"}}, static_cast<double>(sum.bytes_in));
     add(bytes, {{"api", api}, {"direction", "out"}}, static_cast<double>(sum.bytes_out));
   }
-  for (auto* each : {&requests, &last_used, &responses, &bytes}) out.push_back(std::move(*each));
+  for (auto* each : {&requests, &last_used, &expires, &responses, &bytes}) {
+    out.push_back(std::move(*each));
+  }
 }
 
 void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums& sums) const {
@@ -391,6 +401,11 @@ void Metrics::count_reload(ReloadResult result) {
 void Metrics::set_config_hash(std::string_view hash) {
   const std::lock_guard lock(state_->mu);
   state_->config_hash = hash;
+}
+
+void Metrics::set_key_expiries(std::vector<KeyExpiry> expiries) {
+  const std::lock_guard lock(state_->mu);
+  state_->key_expiries = std::move(expiries);
 }
 
 void Metrics::count_bound(Bound bound) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/units.h"
 #include "proxy/call_record.h"
 #include "proxy/window_fill.h"
 
@@ -71,6 +72,12 @@ class Metrics {
   enum class ReloadResult { kSuccess, kFailure };
   void count_reload(ReloadResult result);
   void set_config_hash(std::string_view hash);
+  struct KeyExpiry {
+    KeyId key = 0;
+    UnixTime expires;
+  };
+  // Of the keys in force, those that expire.
+  void set_key_expiries(std::vector<KeyExpiry> expiries);
   void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);

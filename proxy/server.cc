@@ -83,6 +83,7 @@ class ServerImpl final : public Server {
   void restore_windows();
   void keep_windows();
   void save_windows();
+  void show_in_metrics();
   std::vector<WindowFill> window_fill() const;
   std::string status() const;
   std::string metrics();
@@ -131,7 +132,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   start_config_ = snapshot_->config;
-  metrics_.set_config_hash(snapshot_->hash);
+  show_in_metrics();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
   if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
   access_log_ = std::move(*log);
@@ -149,6 +150,16 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   sockets_.clear();
   announce();
   return {};
+}
+
+void ServerImpl::show_in_metrics() {
+  metrics_.set_config_hash(snapshot_->hash);
+  std::vector<Metrics::KeyExpiry> expiries;
+  for (const Key& key : snapshot_->keys->keys()) {
+    if (!key.expires || key.disabled) continue;
+    expiries.push_back({snapshot_->id_of(&key), *key.expires});
+  }
+  metrics_.set_key_expiries(std::move(expiries));
 }
 
 // What an operator wants to see in the log of a start.
@@ -240,7 +251,7 @@ void ServerImpl::reload_now(const std::function<void(bool)>& done) {
   }
   snapshot_ = std::move(*loaded);
   metrics_.count_reload(Metrics::ReloadResult::kSuccess);
-  metrics_.set_config_hash(snapshot_->hash);
+  show_in_metrics();
   spdlog::info("reloaded: {} APIs, {} keys, hash {}", snapshot_->apis.size(),
                snapshot_->keys->keys().size(), snapshot_->hash);
   apply_everywhere(done);

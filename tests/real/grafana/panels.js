@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { fill_in, values_of } from './variables.js';
 
 // Of each query: { what, target, series }, each series with its labels and its samples.
-export async function run_panels(dashboard, prometheus, timing, choose = () => null) {
+export async function run_panels(dashboard, prometheus, timing, choose = () => []) {
   const values = await values_of(dashboard, timing, prometheus, choose);
   const results = [];
   for (const panel of dashboard.panels) {

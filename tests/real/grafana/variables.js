@@ -17,22 +17,13 @@ export function fill_in(text, values, timing) {
   return filled;
 }
 
-// The values that a variable offers: text as Grafana makes it of a series, cut out by the variable's expression.
-async function offered({ query, regex }, values, timing, prometheus) {
-  const [, kind, inside] = /^(label_values|query_result)\((.*)\)$/s.exec(fill_in(query, values, timing));
-  if (kind === 'label_values') {
-    const [, selector, label] = /^(.*), (\w+)$/s.exec(inside);
-    return prometheus.ask(`label/${label}/values?match[]=${encodeURIComponent(selector)}`);
-  }
-  const series = await prometheus.query(inside);
-  const pattern = new RegExp(regex.slice(1, -1));
-  return series.map(({ value, ...labels }) => {
-    const text = `{${Object.entries(labels).map(([name, is]) => `${name}="${is}"`).join(',')}} ${value}`;
-    return pattern.exec(text).groups.value;
-  });
+// The values that a variable offers.
+function offered({ query }, values, timing, prometheus) {
+  const [, selector, label] = /^label_values\((.*), (\w+)\)$/.exec(fill_in(query, values, timing));
+  return prometheus.ask(`label/${label}/values?match[]=${encodeURIComponent(selector)}`);
 }
 
-// `choose` picks from the values that a variable offers; null stands for All.
+// `choose` picks from the values that a variable offers; nothing stands for All.
 export async function values_of({ templating }, timing, prometheus, choose) {
   const values = {};
   for (const variable of templating.list) {
@@ -43,7 +34,7 @@ export async function values_of({ templating }, timing, prometheus, choose) {
     const found = await offered(variable, values, timing, prometheus);
     const chosen = choose(found);
     const one_of = (several) => (several.length === 1 ? in_regex(several[0]) : `(${several.map(in_regex).join('|')})`);
-    values[variable.name] = chosen ? one_of(chosen) : variable.allValue ?? one_of(found);
+    values[variable.name] = chosen.length > 0 ? one_of(chosen) : variable.allValue ?? one_of(found);
   }
   return values;
 }

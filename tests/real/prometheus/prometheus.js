@@ -16,15 +16,18 @@ function in_seconds(rules) {
   return rules.replaceAll(/for: \w+/g, 'for: 1s').replaceAll(/offset \w+/g, 'offset 10s');
 }
 
-const hosts = (urls) => urls.map((url) => `"${new URL(url).host}"`).join(', ');
+const host = (url) => `"${new URL(url).host}"`;
 
-function config_for({ targets, alertmanager }) {
+// The first target is a pod, as in Kubernetes; the others are not.
+function config_for({ targets: [pod, ...others], alertmanager }) {
   return `global: {scrape_interval: ${SCRAPE_S * 1000}ms, evaluation_interval: 500ms}
 rule_files: [${RULE_FILES.join(', ')}]
-alerting: {alertmanagers: [{static_configs: [{targets: [${hosts([alertmanager])}]}]}]}
+alerting: {alertmanagers: [{static_configs: [{targets: [${host(alertmanager)}]}]}]}
 scrape_configs:
   - job_name: shop/tollgate
-    static_configs: [{targets: [${hosts(targets)}], labels: {namespace: shop}}]
+    static_configs:
+      - {targets: [${host(pod)}], labels: {namespace: shop, pod: orders-1}}
+      - {targets: [${others.map(host).join(', ')}], labels: {namespace: shop}}
 `;
 }
 
