@@ -179,8 +179,11 @@ void read_upstream(YamlMap& map, UpstreamConfig& upstream) {
   map.map("tls", [&](YamlMap& tls) {
     tls.file("ca", upstream.tls.ca);
     tls.text("server_name", upstream.tls.server_name);
-    tls.file("certificate", upstream.tls.certificate.certificate);
-    tls.file("private_key", upstream.tls.certificate.private_key);
+    read_certificate(tls, upstream.tls.certificate);
+    if (url != nullptr && upstream.scheme != UpstreamScheme::kHttps) {
+      map.reader().problem(tls.node(), tls.path(),
+                           "is for a url that begins with https: remove it, or write https");
+    }
   });
 }
 

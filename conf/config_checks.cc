@@ -111,12 +111,8 @@ struct NotBuilt {
 
 // An issue that builds a feature takes its lines out.
 constexpr NotBuilt kNotBuilt[] = {
-    {"listen[].tls", "",
-     "TLS for clients is not built yet: remove it, or end TLS in front of Tollgate"},
     {"listen[].http2", "false",
      "HTTP/2 is not built yet: remove it, clients fall back to HTTP/1.1"},
-    {"listen[].proxy_protocol", "false", "the PROXY protocol is not built yet: remove it"},
-    {"apis[].upstream.tls", "", "TLS to upstreams is not built yet: remove it"},
     {"limits.store.kind", "memory",
      "windows in Redis are not built yet: remove it, or write memory"},
     {"notifications", "", "notifications are not built yet: remove them"},
@@ -157,7 +153,7 @@ void check_references(YamlReader& reader, const YAML::Node& root, const Config& 
   check_plans(reader, config, root);
 }
 
-Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root, const Config& config) {
+Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root) {
   Diagnostics diagnostics;
   const auto add = [&](const YAML::Node& node, const std::string& path, std::string_view message) {
     diagnostics.push_back(
@@ -171,11 +167,6 @@ Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root, const Con
       }
       add(node, path, feature.message);
     });
-  }
-  for (std::size_t i = 0; i < config.apis.size(); ++i) {
-    if (config.apis[i].upstream.scheme != UpstreamScheme::kHttps) continue;
-    add(place(root["apis"][i], {"upstream", "url"}), fmt::format("apis[{}].upstream.url", i),
-        "TLS to upstreams is not built yet: write http: for now");
   }
   return in_order(std::move(diagnostics));
 }

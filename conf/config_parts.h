@@ -7,8 +7,9 @@
 namespace tollgate {
 
 void read_listen(YamlMap& root, Config& config);
-void read_server_blocks(YamlMap& root, Config& config);  // admin to keys
-void read_plans(YamlMap& root, Config& config);          // plans, environments, limits
+void read_certificate(YamlMap& map, CertificateConfig& certificate);  // of tls
+void read_server_blocks(YamlMap& root, Config& config);               // admin to keys
+void read_plans(YamlMap& root, Config& config);                       // plans, environments, limits
 void read_apis(YamlMap& root, Config& config);
 void read_notifications(YamlMap& root, Config& config);
 void read_graphql(YamlMap& api, GraphqlConfig& graphql);
@@ -18,7 +19,6 @@ void read_graphql(YamlMap& api, GraphqlConfig& graphql);
 void check_references(YamlReader& reader, const YAML::Node& root, const Config& config);
 
 // What is written correctly and has no effect in this version yet.
-[[nodiscard]] Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root,
-                                         const Config& config);
+[[nodiscard]] Diagnostics find_not_built(YamlReader& reader, const YAML::Node& root);
 
 }  // namespace tollgate

@@ -39,7 +39,7 @@ tl::expected<LoadedConfig, Diagnostics> parse_config(std::string_view text, cons
   read_blocks(reader, *root, loaded.config);
   check_references(reader, *root, loaded.config);
   if (!reader.is_right()) return tl::unexpected(reader.problems());
-  loaded.not_built = find_not_built(reader, *root, loaded.config);
+  loaded.not_built = find_not_built(reader, *root);
   return loaded;
 }
 

@@ -9,15 +9,6 @@
 namespace tollgate {
 namespace {
 
-void read_certificate(YamlMap& map, CertificateConfig& certificate) {
-  map.file("certificate", certificate.certificate);
-  map.file("private_key", certificate.private_key);
-  if (certificate.certificate.empty() != certificate.private_key.empty()) {
-    map.reader().problem(map.node(), map.path(),
-                         "a certificate and its private_key are written together");
-  }
-}
-
 void read_listen_tls(YamlMap& map, ListenTlsConfig& tls) {
   read_certificate(map, tls.certificate);
   if (tls.certificate.certificate.empty()) {
@@ -54,6 +45,15 @@ void read_connections(YamlMap& map, ConnectionsConfig& connections) {
 }
 
 }  // namespace
+
+void read_certificate(YamlMap& map, CertificateConfig& certificate) {
+  map.file("certificate", certificate.certificate);
+  map.file("private_key", certificate.private_key);
+  if (certificate.certificate.empty() != certificate.private_key.empty()) {
+    map.reader().problem(map.node(), map.path(),
+                         "a certificate and its private_key are written together");
+  }
+}
 
 void read_listen(YamlMap& root, Config& config) {
   const YAML::Node* listen = root.require(

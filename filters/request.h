@@ -35,6 +35,7 @@ enum class HeaderId : std::uint8_t {
   kProxyAuthorization,
   kProxyConnection,
   kTe,
+  kTollgateClientCertificate,
   kTollgateComplexity,
   kTollgateEnvironment,
   kTollgateKey,

@@ -43,7 +43,7 @@ class AdminConnection final : public StreamHandler, public Disposable {
       : server_(server),
         loop_(loop),
         received_(buffers),
-        stream_(loop, buffers, *this, std::move(fd)),
+        stream_(loop, buffers, *this, Socket{std::move(fd), nullptr}),
         deadline_(
             loop.deadlines(), [](void* self) { static_cast<AdminConnection*>(self)->end(); },
             this) {

@@ -27,6 +27,7 @@ struct CallRecord {
   std::string_view request_id;
   std::string_view trace_id;  // 32 hexadecimal digits
   IpAddress peer;
+  std::string_view client_certificate;  // its subject; empty: none was shown
   std::optional<IpAddress> client;
   std::string_view method;
   std::string_view path;  // without the query, which may hold a secret

@@ -31,7 +31,8 @@ std::vector<std::string> changed_since_start(const Config& start, const Config& 
 }
 
 Config in_force(const Config& start, Config now) {
-  now.listen = start.listen;
+  // Where the addresses are the same, how clients begin may change.
+  if (!same_listeners(start, now)) now.listen = start.listen;
   now.admin = start.admin;
   now.metrics = start.metrics;
   now.workers = start.workers;

@@ -99,6 +99,7 @@ class RequestDrop {
       case HeaderId::kXForwardedFor:
       case HeaderId::kXRequestId:
       case HeaderId::kTraceparent:
+      case HeaderId::kTollgateClientCertificate:
       case HeaderId::kTollgateKey:
       case HeaderId::kTollgateEnvironment:
       case HeaderId::kTollgateComplexity:
@@ -138,7 +139,7 @@ void append_forwarding_fields(std::string& out, const http1::Request& request,
   append_forwarded_for(out, request, edits.peer);
   const bool trusted = edits.peer_trust == Trust::kProxy;
   if (!trusted || request.head.find(HeaderId::kXForwardedProto) == nullptr) {
-    out.append("X-Forwarded-Proto: http\r\n");
+    append_field(out, "X-Forwarded-Proto", edits.scheme);
   }
   if (!request.head.host.empty() &&
       (!trusted || request.head.find(HeaderId::kXForwardedHost) == nullptr)) {
@@ -146,6 +147,9 @@ void append_forwarding_fields(std::string& out, const http1::Request& request,
   }
   append_field(out, "X-Request-Id", edits.request_id);
   append_field(out, "traceparent", edits.traceparent);
+  if (!edits.certificate.empty()) {
+    append_field(out, "Tollgate-Client-Certificate", edits.certificate);
+  }
   if (edits.exchange.cost) append_complexity(out, edits.exchange.cost->complexity);
   const Key* key = edits.exchange.key;
   if (key == nullptr) return;

@@ -25,6 +25,8 @@ struct RequestEdits {
   std::string_view head_bytes;  // the whole head as received
   std::string_view peer;        // its address as text
   Trust peer_trust;
+  std::string_view scheme;       // "http" or "https", as the client came
+  std::string_view certificate;  // the subject of the client's; empty: none
   std::string_view request_id;
   std::string_view traceparent;
   OutgoingBody body;

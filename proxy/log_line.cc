@@ -151,6 +151,9 @@ void append_log_line(std::string& out, const CallRecord& call) {
   append_member(out, "client", call.client ? call.client->text() : "");
   // Behind a proxy the two differ, and the difference is what one looks for.
   if (!call.client || *call.client != call.peer) append_member(out, "peer", call.peer.text());
+  if (!call.client_certificate.empty()) {
+    append_member(out, "client_certificate", call.client_certificate);
+  }
   append_member(out, "api", call.api);
   append_member(out, "key", call.key);
   append_member(out, "method", call.method);

@@ -68,6 +68,11 @@ class Loop {
   [[nodiscard]] Instant precise_now() const { return clock_.now(); }
   [[nodiscard]] std::uint64_t turn() const { return turn_; }
 
+  // Runs the event's callback in the next turn, once however often it was asked for; what happens
+  // in the meantime goes first.
+  void wake_next_turn(event& sleeper);
+  void forget_wake(const event& sleeper) { std::erase(woken_, &sleeper); }
+
   // Runs after the callbacks of each turn. Set before run().
   void at_turn_end(std::function<void()> work) { turn_end_ = std::move(work); }
 
@@ -104,6 +109,7 @@ class Loop {
   bool stopped_ = false;
   std::uint64_t turn_ = 1;
   std::function<void()> turn_end_;
+  std::vector<event*> woken_;  // for the next turn
   std::vector<std::unique_ptr<Disposable>> dying_;
 };
 

@@ -5,9 +5,9 @@
 
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <unordered_map>
 
+#include "proxy/metrics_sums.h"
 #include "proxy/process_metrics.h"
 #include "proxy/worker_metrics.h"
 
@@ -35,8 +35,6 @@ class Names {
   std::unordered_map<std::string, std::uint32_t> ids_{{"", 0}};
 };
 
-using Labels = std::vector<ClientMetric::Label>;
-
 MetricFamily family(const char* name, const char* help, MetricType type) {
   return {name, help, type, {}};
 }
@@ -53,92 +51,6 @@ std::string_view outcome_word(std::size_t outcome) {
   if (outcome == 0) return "forwarded";
   return outcome <= kReasonCount ? reason_rows()[outcome - 1].word : "answered";
 }
-
-// The sum over the workers of one API's histogram.
-template <std::size_t N>
-struct HistogramSum {
-  std::array<std::uint64_t, N + 1> counts{};
-  double sum = 0;
-
-  void add(const Histogram<N>& histogram) {
-    for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
-    sum += static_cast<double>(histogram.sum());
-  }
-  // `unit`: so many of the histogram's are one of the metric's.
-  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, double unit,
-                                    Labels labels) const {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    std::uint64_t total = 0;
-    for (std::size_t i = 0; i <= N; ++i) {
-      total += counts[i];
-      const double bound =
-          i < N ? static_cast<double>(bounds[i]) / unit : std::numeric_limits<double>::infinity();
-      metric.histogram.bucket.push_back({total, bound});
-    }
-    metric.histogram.sample_count = total;
-    metric.histogram.sample_sum = sum / unit;
-    return metric;
-  }
-};
-
-struct ApiSum {
-  HistogramSum<15> request_duration;
-  HistogramSum<15> upstream_duration;
-  HistogramSum<12> added_duration;
-  HistogramSum<12> query_complexity;
-  std::map<int, std::uint64_t> responses;
-  std::uint64_t bytes_in = 0;
-  std::uint64_t bytes_out = 0;
-  std::uint64_t connect_failures = 0;
-  std::int64_t upstream_idle = 0;
-  std::int64_t upstream_busy = 0;
-
-  void add(const ApiCounters& row) {
-    request_duration.add(row.request_duration);
-    upstream_duration.add(row.upstream_duration);
-    added_duration.add(row.added_duration);
-    query_complexity.add(row.query_complexity);
-    for (std::size_t code = 100; code < row.responses.size(); ++code) {
-      if (const auto count = row.responses[code].get()) responses[static_cast<int>(code)] += count;
-    }
-    bytes_in += row.bytes_in.get();
-    bytes_out += row.bytes_out.get();
-    connect_failures += row.connect_failures.get();
-    upstream_idle += row.upstream_idle.load(std::memory_order_relaxed);
-    upstream_busy += row.upstream_busy.load(std::memory_order_relaxed);
-  }
-};
-
-struct KeySum {
-  std::array<std::uint64_t, kOutcomeCount> outcomes{};
-  std::uint64_t last_used_ms = 0;
-
-  // For any of the reasons; the last outcome is Tollgate's own answer.
-  [[nodiscard]] std::uint64_t refused() const {
-    return std::accumulate(outcomes.begin() + 1, outcomes.end() - 1, std::uint64_t{0});
-  }
-};
-
-// Of calls to one API that found no room: whose, in which window, and whether they were refused.
-struct ExceededKey {
-  ApiId api = 0;
-  const Scope* scope = nullptr;
-  Measure measure = Measure::kRequests;
-  std::chrono::nanoseconds length{};
-  bool enforced = false;
-  friend auto operator<=>(const ExceededKey&, const ExceededKey&) = default;
-};
-
-// All workers' counters, summed.
-struct Sums {
-  std::map<ApiId, ApiSum> apis;
-  std::map<std::pair<ApiId, KeyId>, KeySum> keys;
-  std::map<std::pair<ApiId, const Scope*>, Amounts> charged;
-  std::map<ExceededKey, std::uint64_t> exceeded;
-  std::array<std::uint64_t, kBoundCount> bounds{};
-  std::int64_t client_connections = 0;
-};
 
 }  // namespace
 
@@ -158,6 +70,7 @@ struct Metrics::State {
   std::vector<KeyExpiry> key_expiries;
   std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
   std::optional<std::array<std::uint64_t, 2>> window_snapshots;
+  std::vector<CertificateEnd> certificates;
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -193,6 +106,9 @@ Sums Metrics::State::sums() const {
           row->calls.get();
     }
     for (std::size_t i = 0; i < kBoundCount; ++i) sums.bounds[i] += state.bounds[i].get();
+    for (std::size_t i = 0; i < kHandshakeCount; ++i) {
+      sums.handshakes[i] += state.handshakes[i].get();
+    }
     sums.client_connections += state.client_connections.load(std::memory_order_relaxed);
   }
   return sums;
@@ -352,7 +268,20 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
     add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
         static_cast<double>(sums.bounds[i]));
   }
-  for (auto* each : {&clients, &upstream, &failures, &overload}) out.push_back(std::move(*each));
+  auto handshakes =
+      family("tollgate_handshakes_total",
+             "What connections of clients began with: TLS or the PROXY protocol, by result.",
+             MetricType::Counter);
+  for (std::size_t i = 0; i < kHandshakeCount; ++i) {
+    add(handshakes,
+        {{"protocol", i / 2 == static_cast<std::size_t>(Handshake::kTls) ? "tls" : "proxy"},
+         {"result",
+          i % 2 == static_cast<std::size_t>(HandshakeResult::kSuccess) ? "success" : "failure"}},
+        static_cast<double>(sums.handshakes[i]));
+  }
+  for (auto* each : {&clients, &upstream, &failures, &overload, &handshakes}) {
+    out.push_back(std::move(*each));
+  }
 }
 
 void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
@@ -369,7 +298,14 @@ void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
   add(info, {{"hash", config_hash}}, 1);
   auto build = family("tollgate_build_info", "What is running.", MetricType::Gauge);
   add(build, {{"version", version}, {"commit", commit}}, 1);
-  for (auto* each : {&reload, &successful, &info, &build}) out.push_back(std::move(*each));
+  auto ends = family("tollgate_certificate_expires_timestamp_seconds",
+                     "When a certificate that Tollgate shows ends, in Unix time, by its file.",
+                     MetricType::Gauge);
+  for (const CertificateEnd& each : certificates) {
+    add(ends, {{"file", each.file}},
+        static_cast<double>(std::chrono::system_clock::to_time_t(each.at)));
+  }
+  for (auto* each : {&reload, &successful, &info, &build, &ends}) out.push_back(std::move(*each));
   append_process_metrics(out);
 }
 
@@ -406,6 +342,11 @@ void Metrics::set_config_hash(std::string_view hash) {
 void Metrics::set_key_expiries(std::vector<KeyExpiry> expiries) {
   const std::lock_guard lock(state_->mu);
   state_->key_expiries = std::move(expiries);
+}
+
+void Metrics::set_certificates(std::vector<CertificateEnd> certificates) {
+  const std::lock_guard lock(state_->mu);
+  state_->certificates = std::move(certificates);
 }
 
 void Metrics::count_bound(Bound bound) {

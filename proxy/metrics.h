@@ -11,6 +11,7 @@
 
 #include "conf/units.h"
 #include "proxy/call_record.h"
+#include "proxy/tls/context.h"
 #include "proxy/window_fill.h"
 
 namespace tollgate {
@@ -32,6 +33,10 @@ enum class Bound : std::uint8_t {
   kLimitAddresses,    // limits.max_addresses: calls that were charged to shared windows
 };
 
+// What a connection may have to begin with.
+enum class Handshake : std::uint8_t { kTls, kProxy };
+enum class HandshakeResult : std::uint8_t { kSuccess, kFailure };
+
 enum class UpstreamState : std::uint8_t { kIdle, kBusy };
 
 // One worker's counters. Only its worker writes; any thread reads (relaxed atomics, no
@@ -46,6 +51,7 @@ class WorkerMetrics {
   void count_call(const CallRecord& call);
   void count_bound(Bound bound);
   void count_connect_failure(ApiId api);
+  void count_handshake(Handshake kind, HandshakeResult result);
   void add_client_connections(int change);
   void add_upstream_connections(ApiId api, UpstreamState state, int change);
 
@@ -78,6 +84,8 @@ class Metrics {
   };
   // Of the keys in force, those that expire.
   void set_key_expiries(std::vector<KeyExpiry> expiries);
+  // When each certificate ends; by file, in place of those of before.
+  void set_certificates(std::vector<CertificateEnd> certificates);
   void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);

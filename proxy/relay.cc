@@ -31,12 +31,13 @@ Note plain(std::string detail) {
 
 // ---- accept
 
-Relay::Relay(const RelayParts& parts, RelayHost& host, Fd client, const IpAddress& peer)
+Relay::Relay(const RelayParts& parts, RelayHost& host, Client client)
     : parts_(parts),
       host_(host),
-      peer_(peer),
-      peer_text_(peer.text()),
-      client_(parts.loop, parts.buffers, *this, std::move(client)),
+      peer_(client.peer),
+      peer_text_(peer_.text()),
+      certificate_(std::move(client.certificate)),
+      client_(parts.loop, parts.buffers, *this, std::move(client.socket)),
       in_(parts.buffers),
       ahead_(parts.buffers),
       lease_(*this),

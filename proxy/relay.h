@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "filters/refusal.h"
+#include "proxy/arrival.h"
 #include "proxy/call.h"
 #include "proxy/loop.h"
 #include "proxy/metrics.h"
@@ -49,7 +50,7 @@ class RelayHost {
 
 class Relay final : public StreamHandler, public UpstreamUser, public Disposable {
  public:
-  Relay(const RelayParts& parts, RelayHost& host, Fd client, const IpAddress& peer);
+  Relay(const RelayParts& parts, RelayHost& host, Client client);
   ~Relay() override;
 
   // The process is about to end: closes at once if idle, else after the call.
@@ -140,6 +141,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   RelayHost& host_;
   const IpAddress peer_;
   const std::string peer_text_;
+  const std::string certificate_;  // the subject of the client's; empty: none
 
   // this worker only
   Stream client_;

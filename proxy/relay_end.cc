@@ -58,6 +58,7 @@ void Relay::finish() {
   record.request_id = call.id();
   if (!call.traceparent.empty()) record.trace_id = call.traceparent.substr(3, 32);
   record.peer = peer_;
+  record.client_certificate = certificate_;
   record.client = call.exchange.client;
   if (call.head_complete) {
     record.method = call.request.head.method_name;

@@ -72,6 +72,8 @@ void Relay::send_request() {
       .peer_trust = contains(call.snapshot->config.client_address.trusted_proxies, peer_)
                         ? Trust::kProxy
                         : Trust::kStranger,
+      .scheme = client_.secure() ? "https" : "http",
+      .certificate = certificate_,
       .request_id = call.id(),
       .traceparent = call.traceparent,
       .body = call.outgoing,

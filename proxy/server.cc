@@ -76,6 +76,7 @@ class ServerImpl final : public Server {
   tl::expected<void, Diagnostics> listen_all();
   tl::expected<void, Diagnostics> start_admin();
   void announce() const;
+  void show_snapshot();
   void reload_now(const std::function<void(bool)>& done);
   void apply_everywhere(std::function<void(bool)> done);
   void drain_now();
@@ -83,7 +84,6 @@ class ServerImpl final : public Server {
   void restore_windows();
   void keep_windows();
   void save_windows();
-  void show_in_metrics();
   std::vector<WindowFill> window_fill() const;
   std::string status() const;
   std::string metrics();
@@ -95,7 +95,7 @@ class ServerImpl final : public Server {
   FailureCounter failures_;
   graphql::PersistedQueries persisted_queries_;
   std::unique_ptr<MemoryWindows> windows_;
-  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
+  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_, start_config_};
   Resolver resolver_;
   RecentRefusals refusals_;
   HeldBytes held_;
@@ -132,7 +132,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
   start_config_ = snapshot_->config;
-  show_in_metrics();
+  show_snapshot();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
   if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
   access_log_ = std::move(*log);
@@ -152,7 +152,8 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   return {};
 }
 
-void ServerImpl::show_in_metrics() {
+// What the metrics show of a snapshot that is in force from now on.
+void ServerImpl::show_snapshot() {
   metrics_.set_config_hash(snapshot_->hash);
   std::vector<Metrics::KeyExpiry> expiries;
   for (const Key& key : snapshot_->keys->keys()) {
@@ -160,6 +161,13 @@ void ServerImpl::show_in_metrics() {
     expiries.push_back({snapshot_->id_of(&key), *key.expires});
   }
   metrics_.set_key_expiries(std::move(expiries));
+  const std::vector<CertificateEnd> certificates = snapshot_->certificates();
+  for (const CertificateEnd& each : certificates) {
+    if (each.at > options_.clock.now().wall) continue;
+    spdlog::warn("{} holds a certificate that has ended: whoever checks it will not connect",
+                 each.file);
+  }
+  metrics_.set_certificates(certificates);
 }
 
 // What an operator wants to see in the log of a start.
@@ -168,7 +176,9 @@ void ServerImpl::announce() const {
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
     Endpoint endpoint = config.listen[i].address;
     endpoint.port = ports_[i];
-    spdlog::info("listening on {} with {} workers", endpoint.text(), workers_.size());
+    spdlog::info("listening on {} with {} workers{}{}", endpoint.text(), workers_.size(),
+                 config.listen[i].tls ? ", TLS" : "",
+                 config.listen[i].proxy_protocol ? ", PROXY protocol" : "");
   }
   std::string trusted;
   for (const IpRange& range : config.client_address.trusted_proxies) trusted += " " + range.text();
@@ -251,7 +261,7 @@ void ServerImpl::reload_now(const std::function<void(bool)>& done) {
   }
   snapshot_ = std::move(*loaded);
   metrics_.count_reload(Metrics::ReloadResult::kSuccess);
-  show_in_metrics();
+  show_snapshot();
   spdlog::info("reloaded: {} APIs, {} keys, hash {}", snapshot_->apis.size(),
                snapshot_->keys->keys().size(), snapshot_->hash);
   apply_everywhere(done);

@@ -6,8 +6,10 @@
 
 #include <array>
 #include <iterator>
+#include <map>
 
 #include "filters/deprecation.h"
+#include "proxy/fixed_at_start.h"
 
 namespace tollgate {
 namespace {
@@ -25,6 +27,23 @@ std::string hash_of(const std::vector<SeenFile>& files) {
   return text;
 }
 
+void load_tls(const std::vector<ListenConfig>& listen, const Snapshot* before, Snapshot& snapshot,
+              std::vector<SeenFile>& read, Diagnostics& problems) {
+  std::vector<ListenTlsMade> known_listen;
+  std::vector<UpstreamTlsMade> known_upstream;
+  if (before != nullptr) {
+    known_listen = before->listen_tls;
+    for (const ApiInForce& api : before->apis) known_upstream.push_back(api.upstream_tls);
+  }
+  snapshot.listen = listen;
+  for (const ListenConfig& each : listen) {
+    snapshot.listen_tls.push_back(load_listen_tls(each, known_listen, read, problems));
+  }
+  for (ApiInForce& api : snapshot.apis) {
+    api.upstream_tls = load_upstream_tls(api.config->upstream, known_upstream, read, problems);
+  }
+}
+
 }  // namespace
 
 KnownModels Snapshot::models() const {
@@ -33,6 +52,19 @@ KnownModels Snapshot::models() const {
     if (api.graphql.model != nullptr) models.push_back(api.graphql.model);
   }
   return models;
+}
+
+std::vector<CertificateEnd> Snapshot::certificates() const {
+  std::map<std::string, CertificateEnd> by_file;
+  const auto take = [&by_file](const auto& made) {
+    if (made.tls == nullptr) return;
+    for (const CertificateEnd& each : made.tls->certificates()) by_file.emplace(each.file, each);
+  };
+  for (const ListenTlsMade& made : listen_tls) take(made);
+  for (const ApiInForce& api : apis) take(api.upstream_tls);
+  std::vector<CertificateEnd> ends;
+  for (auto& [file, end] : by_file) ends.push_back(std::move(end));
+  return ends;
 }
 
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
@@ -69,6 +101,8 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
     models.generation = generation << 20 | i;
     load_graphql_files(config_file, i, config.apis[i], models, api.graphql, read, problems);
   }
+  load_tls(before == nullptr ? config.listen : in_force(lasting.start, config).listen, before,
+           *snapshot, read, problems);
   if (!problems.empty()) return tl::unexpected(problems);
 
   snapshot->hash = hash_of(read);

@@ -16,11 +16,13 @@
 #include "proxy/file_watch.h"
 #include "proxy/graphql_files.h"
 #include "proxy/metrics.h"
+#include "proxy/tls_files.h"
 
 namespace tollgate {
 
 struct ApiInForce {
   const ApiConfig* config = nullptr;
+  UpstreamTlsMade upstream_tls;
   GraphqlFiles graphql;  // empty unless the API's kind is GraphQL
   std::unique_ptr<const Payers> payers;
   std::unique_ptr<const Chain> chain;
@@ -32,12 +34,16 @@ struct Snapshot {
   Config config;
   std::string hash;  // of the files that it was built from, hexadecimal
   std::uint64_t generation = 0;
+  std::vector<ListenConfig> listen;       // in force: the addresses are those of the start
+  std::vector<ListenTlsMade> listen_tls;  // in the order of listen
   std::unique_ptr<const KeyIndex> keys;
   std::unique_ptr<const Router> router;  // over config.apis
   std::vector<ApiInForce> apis;          // in the order of config.apis
   std::vector<KeyId> key_ids;            // in the order of keys->keys()
 
   [[nodiscard]] KnownModels models() const;
+  // Of listeners and upstreams, each file once.
+  [[nodiscard]] std::vector<CertificateEnd> certificates() const;
   [[nodiscard]] KeyId id_of(const Key* key) const {
     return key == nullptr ? 0 : key_ids[static_cast<std::size_t>(key - keys->keys().data())];
   }
@@ -49,6 +55,7 @@ struct LastingParts {
   graphql::PersistedQueries& persisted_queries;
   std::unique_ptr<MemoryWindows>& windows;  // made with the first snapshot, as it says
   Metrics& metrics;
+  const Config& start;  // the configuration of the first snapshot, once there is one
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -12,6 +12,7 @@
 
 #include "conf/config.h"
 #include "conf/ip.h"
+#include "proxy/tls/session.h"
 
 namespace tollgate {
 
@@ -37,6 +38,12 @@ class Fd {
 
  private:
   int fd_ = -1;
+};
+
+// A connected socket, with TLS or without. The session ends before the descriptor.
+struct Socket {
+  Fd fd;
+  TlsSession tls;  // null: plain
 };
 
 // A socket address of any family.

@@ -1,6 +1,6 @@
-// A connected socket on a loop: reads straight from the socket, writes at once and keeps what the
-// socket does not take. The read event is added once and stays; a write event exists only while the
-// peer is slower than we are. Worker thread only.
+// A connected socket on a loop, with TLS or without: reads straight from the socket, writes at once
+// and keeps what the socket does not take. The read event is added once and stays; a write event
+// exists only while the peer is slower than we are. Worker thread only.
 #pragma once
 
 #include <event2/event_struct.h>
@@ -28,7 +28,7 @@ class StreamHandler {
 class Stream {
  public:
   // `handler` outlives the stream.
-  Stream(Loop& loop, BufferPool& pool, StreamHandler& handler, Fd fd);
+  Stream(Loop& loop, BufferPool& pool, StreamHandler& handler, Socket socket);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -54,16 +54,17 @@ class Stream {
   [[nodiscard]] bool broken() const { return broken_; }
   // Open, and nothing has arrived: asks the system.
   [[nodiscard]] bool is_silent() const;
+  [[nodiscard]] bool secure() const { return tls_ != nullptr; }
 
   // Reading is on from the start.
   void pause_reading();
   void resume_reading();
   // on_readable runs in the next turn even if nothing arrives: there is more to do than one turn
-  // should do at once.
+  // should do at once. Pausing takes it back.
   void wake();
   // No more bytes from us; what is kept goes first.
   void finish_writing();
-  void reset_on_close() { set_reset_on_close(fd_.get()); }
+  void reset_on_close();
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
@@ -71,9 +72,15 @@ class Stream {
   static void writable(int fd, short what, void* self);
   void flush();
   void keep(std::span<iovec> pieces, std::size_t written);
+  ReadResult read_tls(std::span<char> into);
+  // What the session, or the system, took; -1 with errno.
+  ssize_t write_some(std::span<iovec> pieces);
+  ssize_t write_tls(std::span<iovec> pieces);
 
+  Loop& loop_;
   StreamHandler& handler_;
   Fd fd_;
+  TlsSession tls_;
   event read_event_{};
   event write_event_{};
   Buffer kept_;

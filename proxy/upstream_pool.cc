@@ -12,7 +12,7 @@ namespace tollgate {
 
 // The way of a lease to a connection: waiting for a slot, for addresses, or for a connect to end.
 struct UpstreamLease::Attempt {
-  enum class Stage : std::uint8_t { kWaiting, kResolving, kConnecting };
+  enum class Stage : std::uint8_t { kWaiting, kResolving, kConnecting, kSecuring };
   Attempt(UpstreamPool& pool, UpstreamLease& owner)
       : lease(owner),
         deadline(
@@ -28,7 +28,7 @@ struct UpstreamLease::Attempt {
 
   void watch(Loop& loop) {
     event_assign(
-        &connected, loop.base(), fd.get(), EV_WRITE,
+        &connected, loop.base(), socket.fd.get(), EV_WRITE,
         [](evutil_socket_t s, short, void* self) {
           auto* attempt = static_cast<Attempt*>(self);
           attempt->watching = false;
@@ -46,22 +46,23 @@ struct UpstreamLease::Attempt {
   UpstreamLease& lease;
   Stage stage = Stage::kWaiting;
   Deadline deadline;
-  Fd fd;
+  Socket socket;
+  std::unique_ptr<TlsHandshake> handshake;  // ends before its socket
   event connected{};
   bool watching = false;
   std::size_t addresses_tried = 0;
 };
 
-UpstreamConnection::UpstreamConnection(UpstreamPool& pool, Fd fd)
+UpstreamConnection::UpstreamConnection(UpstreamPool& pool, Socket socket)
     : pool_(pool),
-      stream_(pool.loop_, pool.buffers_, *this, std::move(fd)),
+      stream_(pool.loop_, pool.buffers_, *this, std::move(socket)),
       unread_(pool.buffers_),
       idle_(pool.loop_.deadlines(), on_idle_deadline, this) {}
 
 void UpstreamConnection::on_readable() {
   if (user_ != nullptr) {
     user_->on_upstream_readable();
-  } else {
+  } else if (!stream_.secure() || !stream_.is_silent()) {  // TLS may have had a ticket to give
     // The upstream closed it, or sent what nobody asked for: either way it serves no further call.
     pool_.close_idle(*this);
   }
@@ -95,12 +96,12 @@ void UpstreamLease::drop() {
 }
 
 UpstreamPool::UpstreamPool(Loop& loop, BufferPool& buffers, Resolver& resolver,
-                           WorkerMetrics& metrics, UpstreamConfig config, ApiId api)
+                           WorkerMetrics& metrics, UpstreamTarget target, ApiId api)
     : loop_(loop),
       buffers_(buffers),
       resolver_(resolver),
       metrics_(metrics),
-      config_(std::move(config)),
+      target_(std::move(target)),
       api_(api),
       self_(std::make_shared<UpstreamPool*>(this)) {
   if (const auto literal = literal_address(config_.endpoint)) {
@@ -169,7 +170,7 @@ void UpstreamPool::try_next_address(UpstreamLease& lease) {
     ++attempt.addresses_tried;
     auto fd = start_connect(addresses_[next_address_++ % addresses_.size()]);
     if (fd) {
-      attempt.fd = std::move(*fd);
+      attempt.socket.fd = std::move(*fd);
       attempt.watch(loop_);
       return;
     }
@@ -181,14 +182,36 @@ void UpstreamPool::try_next_address(UpstreamLease& lease) {
 
 void UpstreamPool::connect_over(UpstreamLease& lease, int error) {
   UpstreamLease::Attempt& attempt = *lease.attempt_;
-  if (error == 0) {
-    auto connection = std::make_unique<UpstreamConnection>(*this, std::move(attempt.fd));
-    return hand_over(lease, std::move(connection));
-  }
+  if (error == 0) return secure(lease);
   metrics_.count_connect_failure(api_);
-  attempt.fd.reset();
+  attempt.socket.fd.reset();
   if (attempt.addresses_tried < addresses_.size()) return try_next_address(lease);
   fail(lease, UpstreamFailure::kConnect, std::strerror(error));  // NOLINT(concurrency-mt-unsafe)
+}
+
+void UpstreamPool::secure(UpstreamLease& lease) {
+  UpstreamLease::Attempt& attempt = *lease.attempt_;
+  Socket& socket = attempt.socket;
+  if (target_.tls == nullptr) {
+    return hand_over(lease, std::make_unique<UpstreamConnection>(*this, std::move(socket)));
+  }
+  attempt.stage = UpstreamLease::Attempt::Stage::kSecuring;
+  socket.tls = target_.tls->connect(socket.fd.get());
+  if (socket.tls == nullptr) return secured(lease, "there is no memory for it");
+  attempt.handshake = std::make_unique<TlsHandshake>(
+      loop_, socket.fd.get(), *socket.tls,
+      [this, &lease](const std::string& fault) { secured(lease, fault); });
+  attempt.handshake->step();
+}
+
+// Another address would show the same certificate, so it is not tried.
+void UpstreamPool::secured(UpstreamLease& lease, const std::string& fault) {
+  if (!fault.empty()) {
+    metrics_.count_connect_failure(api_);
+    return fail(lease, UpstreamFailure::kConnect, "the TLS handshake with it failed: " + fault);
+  }
+  Socket socket = std::move(lease.attempt_->socket);
+  hand_over(lease, std::make_unique<UpstreamConnection>(*this, std::move(socket)));
 }
 
 void UpstreamPool::attempt_timed_out(UpstreamLease& lease) {
@@ -201,12 +224,10 @@ void UpstreamPool::attempt_timed_out(UpstreamLease& lease) {
                             config_.max_connections, after));
   }
   metrics_.count_connect_failure(api_);
-  fail(lease, UpstreamFailure::kConnect,
-       fmt::format("{} after {}",
-                   stage == UpstreamLease::Attempt::Stage::kResolving
-                       ? "its name was not resolved"
-                       : "the connection was not accepted",
-                   after));
+  std::string_view what = "the connection was not accepted";
+  if (stage == UpstreamLease::Attempt::Stage::kResolving) what = "its name was not resolved";
+  if (stage == UpstreamLease::Attempt::Stage::kSecuring) what = "the TLS handshake was not over";
+  fail(lease, UpstreamFailure::kConnect, fmt::format("{} after {}", what, after));
 }
 
 void UpstreamPool::fail(UpstreamLease& lease, UpstreamFailure failure, std::string_view why) {
@@ -276,6 +297,7 @@ void UpstreamPool::abandon(UpstreamLease& lease) {
       std::erase(resolving_, &lease);
       break;
     case UpstreamLease::Attempt::Stage::kConnecting:
+    case UpstreamLease::Attempt::Stage::kSecuring:
       break;
   }
   slot_freed();

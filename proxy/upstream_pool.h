@@ -13,13 +13,15 @@
 #include "proxy/metrics.h"
 #include "proxy/resolver.h"
 #include "proxy/stream.h"
+#include "proxy/tls/context.h"
+#include "proxy/tls/handshake.h"
 
 namespace tollgate {
 
 class UpstreamPool;
 
 enum class UpstreamFailure : std::uint8_t {
-  kConnect,  // refused, unreachable, timed out, no such name
+  kConnect,  // refused, unreachable, timed out, no such name, not the one that TLS is to find
   kBusy,     // max_connections in use for as long as connect_timeout
 };
 
@@ -38,7 +40,7 @@ class UpstreamUser {
 
 class UpstreamConnection final : public StreamHandler, public Disposable {
  public:
-  UpstreamConnection(UpstreamPool& pool, Fd fd);
+  UpstreamConnection(UpstreamPool& pool, Socket socket);
 
   [[nodiscard]] Stream& stream() { return stream_; }
   // Whether it has served a call before: then it may have died while nobody looked.
@@ -86,15 +88,22 @@ class UpstreamLease {
 
 enum class Freshness : std::uint8_t { kReusedIsFine, kNew };
 
+// Where a pool connects to.
+struct UpstreamTarget {
+  UpstreamConfig config;
+  std::shared_ptr<const ClientTls> tls;  // null: plain
+  friend bool operator==(const UpstreamTarget&, const UpstreamTarget&) = default;
+};
+
 class UpstreamPool {
  public:
   UpstreamPool(Loop& loop, BufferPool& buffers, Resolver& resolver, WorkerMetrics& metrics,
-               UpstreamConfig config, ApiId api);
+               UpstreamTarget target, ApiId api);
   ~UpstreamPool();
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
-  [[nodiscard]] const UpstreamConfig& config() const { return config_; }
+  [[nodiscard]] const UpstreamTarget& target() const { return target_; }
   [[nodiscard]] ApiId api() const { return api_; }
   // Ends in on_upstream_connected or on_upstream_failed of the lease's user: at once where that is
   // possible, or later.
@@ -111,6 +120,8 @@ class UpstreamPool {
   void begin_attempt(UpstreamLease& lease);
   void try_next_address(UpstreamLease& lease);
   void connect_over(UpstreamLease& lease, int error);
+  void secure(UpstreamLease& lease);
+  void secured(UpstreamLease& lease, const std::string& fault);
   void attempt_timed_out(UpstreamLease& lease);
   void fail(UpstreamLease& lease, UpstreamFailure failure, std::string_view why);
   void hand_over(UpstreamLease& lease, std::unique_ptr<UpstreamConnection> connection);
@@ -127,7 +138,8 @@ class UpstreamPool {
   BufferPool& buffers_;
   Resolver& resolver_;
   WorkerMetrics& metrics_;
-  const UpstreamConfig config_;
+  const UpstreamTarget target_;
+  const UpstreamConfig& config_ = target_.config;
   const ApiId api_;
   static constexpr std::chrono::seconds kAddressAge{10};
 

@@ -2,6 +2,7 @@
 #include "proxy/worker.h"
 
 #include <event2/event.h>
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -20,12 +21,18 @@ constexpr int kDrainPortions = 256;  // 4096 connections, as many as a listener'
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kLogFlushBytes = 16 * 1024;
 constexpr Duration kAcceptPause = 100ms;
+constexpr Duration kSayTurnedBackEvery = 10s;
+
+UpstreamTarget target_of(const ApiInForce& api) {
+  return {api.config->upstream, api.upstream_tls.tls};
+}
 
 }  // namespace
 
 struct Worker::Listener {
-  Listener(Worker& owner, std::shared_ptr<Fd> socket)
+  Listener(Worker& owner, std::size_t place, std::shared_ptr<Fd> socket)
       : worker(owner),
+        index(place),
         fd(std::move(socket)),
         readable(event_new(
             owner.loop_.base(), fd->get(), EV_READ | EV_PERSIST,
@@ -41,6 +48,7 @@ struct Worker::Listener {
   Listener& operator=(const Listener&) = delete;
 
   Worker& worker;
+  const std::size_t index;  // in snapshot_->listen
   std::shared_ptr<Fd> fd;
   event* readable;
 };
@@ -64,7 +72,7 @@ Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr sn
   head_.reserve(kScratchBytes);
   apply_now(std::move(snapshot));
   for (auto& fd : listeners) {
-    listeners_.push_back(std::make_unique<Listener>(*this, std::move(fd)));
+    listeners_.push_back(std::make_unique<Listener>(*this, listeners_.size(), std::move(fd)));
   }
   loop_.at_turn_end([this] { flush_log(); });
 }
@@ -76,6 +84,7 @@ Worker::~Worker() {
   }
   flush_log();
   listeners_.clear();
+  arrivals_.clear();
   relays_.clear();
   // What is dying still uses the pools and the buffers.
   loop_.bury();
@@ -110,7 +119,7 @@ void Worker::bring_pools_in_line() {
   std::vector<std::unique_ptr<UpstreamPool>> before = std::exchange(pools_, {});
   for (const ApiInForce& api : snapshot_->apis) {
     const auto same = std::find_if(before.begin(), before.end(), [&](const auto& pool) {
-      return pool != nullptr && pool->api() == api.id && pool->config() == api.config->upstream;
+      return pool != nullptr && pool->api() == api.id && pool->target() == target_of(api);
     });
     pools_.push_back(same != before.end() ? std::move(*same) : make_pool(api));
   }
@@ -155,7 +164,8 @@ void Worker::expire_deadlines(std::function<void()> done) {
 }
 
 void Worker::finish_drain_if_empty() {
-  if (draining_ && relays_.empty() && drained_) std::exchange(drained_, nullptr)();
+  if (draining_ && relays_.empty() && arrivals_.empty() && drained_)
+    std::exchange(drained_, nullptr)();
 }
 
 // ---- accepting
@@ -168,7 +178,7 @@ bool Worker::accept_some(Listener& listener) {
     Fd client(accept4(listener.fd->get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.length,
                       SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (client.valid()) {
-      take_client(std::move(client), peer);
+      take_client(listener, std::move(client), peer);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -187,7 +197,7 @@ void Worker::pause_accepting() {
   accept_again_.start(kAcceptPause);
 }
 
-void Worker::take_client(Fd client, const SocketAddress& peer) {
+void Worker::take_client(const Listener& listener, Fd client, const SocketAddress& peer) {
   const auto bound = static_cast<std::int64_t>(snapshot_->config.connections.max);
   if (shared_.client_connections.fetch_add(1, std::memory_order_relaxed) >= bound && bound != 0) {
     shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
@@ -195,8 +205,45 @@ void Worker::take_client(Fd client, const SocketAddress& peer) {
     return turn_away(client);
   }
   if (peer.storage.ss_family != AF_UNIX) set_no_delay(client.get());
-  auto relay = std::make_unique<Relay>(relay_parts_, *this, std::move(client), ip_of(peer));
+  const Greeting greeting{snapshot_->listen[listener.index].proxy_protocol,
+                          snapshot_->listen_tls[listener.index].tls};
+  if (greeting.at_once()) return relay_for({{std::move(client), nullptr}, ip_of(peer), {}});
+  auto arrival =
+      std::make_unique<Arrival>(loop_, *this, metrics_, greeting, std::move(client), ip_of(peer));
+  Arrival& begins = *arrival;
+  arrivals_.emplace(&begins, std::move(arrival));
+  begins.begin(snapshot_->config.connections.header_timeout);
+}
+
+void Worker::relay_for(Client client) {
+  auto relay = std::make_unique<Relay>(relay_parts_, *this, std::move(client));
   relays_.emplace(relay.get(), std::move(relay));
+}
+
+void Worker::arrived(Arrival& arrival, Client client) {
+  relay_for(std::move(client));
+  dispose_arrival(arrival);
+}
+
+// Strangers decide how often this happens: the log says so once in ten seconds.
+void Worker::turned_back(Arrival& arrival, const std::string& why) {
+  ++turned_back_;
+  const auto now = loop_.now().steady;
+  if (now >= say_turned_back_) {
+    spdlog::warn("connections that ended before their first call: {}; the last one, from {}: {}",
+                 turned_back_, arrival.peer().text(), why);
+    turned_back_ = 0;
+    say_turned_back_ = now + kSayTurnedBackEvery;
+  }
+  shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
+  dispose_arrival(arrival);
+  finish_drain_if_empty();
+}
+
+void Worker::dispose_arrival(Arrival& arrival) {
+  const auto found = arrivals_.find(&arrival);
+  loop_.dispose(std::move(found->second));
+  arrivals_.erase(found);
 }
 
 void Worker::turn_away(const Fd& client) {
@@ -215,8 +262,8 @@ void Worker::turn_away(const Fd& client) {
 // ---- for the relays
 
 std::unique_ptr<UpstreamPool> Worker::make_pool(const ApiInForce& api) {
-  return std::make_unique<UpstreamPool>(loop_, buffers_, shared_.resolver, metrics_,
-                                        api.config->upstream, api.id);
+  return std::make_unique<UpstreamPool>(loop_, buffers_, shared_.resolver, metrics_, target_of(api),
+                                        api.id);
 }
 
 UpstreamPool& Worker::pool_for(const ApiInForce& api) {
@@ -226,7 +273,7 @@ UpstreamPool& Worker::pool_for(const ApiInForce& api) {
   }
   // The call began before a reload.
   const auto serves = [&](const auto& pool) {
-    return pool->api() == api.id && pool->config() == api.config->upstream;
+    return pool->api() == api.id && pool->target() == target_of(api);
   };
   for (auto* pools : {&pools_, &retired_}) {
     const auto found = std::find_if(pools->begin(), pools->end(), serves);

@@ -13,6 +13,7 @@
 
 #include "filters/graphql/workspace.h"
 #include "proxy/access_log.h"
+#include "proxy/arrival.h"
 #include "proxy/ids.h"
 #include "proxy/relay.h"
 #include "proxy/resolver.h"
@@ -33,7 +34,7 @@ struct SharedParts {
   std::atomic<std::int64_t>& client_connections;  // of all workers, for connections.max
 };
 
-class Worker final : public RelayHost {
+class Worker final : public RelayHost, public ArrivalHost {
  public:
   // `listeners` are this worker's own sockets, or ones that it shares (Unix).
   Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr snapshot,
@@ -59,9 +60,13 @@ class Worker final : public RelayHost {
   UpstreamPool& pool_for(const ApiInForce& api) override;
   void record(const CallRecord& call) override;
   void closed(Relay& relay) override;
+  void arrived(Arrival& arrival, Client client) override;
+  void turned_back(Arrival& arrival, const std::string& why) override;
 
   bool accept_some(Listener& listener);
-  void take_client(Fd client, const SocketAddress& peer);
+  void take_client(const Listener& listener, Fd client, const SocketAddress& peer);
+  void relay_for(Client client);
+  void dispose_arrival(Arrival& arrival);
   void turn_away(const Fd& client);
   void pause_accepting();
   void apply_now(SnapshotPtr snapshot);
@@ -90,6 +95,9 @@ class Worker final : public RelayHost {
   std::function<void()> drained_;
   std::vector<std::unique_ptr<UpstreamPool>> pools_;    // in the order of snapshot_->apis
   std::vector<std::unique_ptr<UpstreamPool>> retired_;  // of calls that began before a reload
+  std::unordered_map<Arrival*, std::unique_ptr<Arrival>> arrivals_;
+  std::uint64_t turned_back_ = 0;  // since the last line of the log that says so
+  std::chrono::steady_clock::time_point say_turned_back_;  // not before
   std::unordered_map<Relay*, std::unique_ptr<Relay>> relays_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Deadline accept_again_;

@@ -142,6 +142,10 @@ void WorkerMetrics::count_bound(Bound bound) {
   state_->bounds[static_cast<std::size_t>(bound)].add();
 }
 
+void WorkerMetrics::count_handshake(Handshake kind, HandshakeResult result) {
+  state_->handshakes[static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(result)].add();
+}
+
 void WorkerMetrics::count_connect_failure(ApiId api) {
   state_->api_row(api).connect_failures.add();
 }

@@ -14,6 +14,7 @@
 namespace tollgate {
 
 inline constexpr std::size_t kBoundCount = 13;
+inline constexpr std::size_t kHandshakeCount = 4;  // two kinds, each with two results
 [[nodiscard]] std::string_view word_of(Bound bound);
 
 // Outcome 0 is "forwarded", then the reasons in their order, then "answered": by Tollgate itself.
@@ -70,6 +71,7 @@ struct WorkerMetrics::State {
 
   // any thread
   std::array<Counter, kBoundCount> bounds;
+  std::array<Counter, kHandshakeCount> handshakes;
   std::atomic<std::int64_t> client_connections{0};
 
   // guarded by mu: the lists, not what their items count

@@ -12,6 +12,7 @@
 #include "proxy/commands/healthcheck.h"
 #include "proxy/graphql_files.h"
 #include "proxy/run.h"
+#include "proxy/tls_files.h"
 #include "proxy/version.h"
 
 namespace tollgate {
@@ -23,7 +24,7 @@ void print(const Diagnostics& problems) {
   for (const Diagnostic& problem : problems) fmt::print(stderr, "{}\n", problem.text());
 }
 
-// All mistakes of configuration, keys and schemas, on standard error.
+// All mistakes of configuration, keys, schemas and certificates, on standard error.
 int check(const std::string& file) {
   const EnvironmentLookup environment = process_environment();
   const auto loaded = read_config(file, environment);
@@ -44,7 +45,9 @@ int check(const std::string& file) {
   for (std::size_t i = 0; i < config.apis.size(); ++i) {
     GraphqlFiles files;
     load_graphql_files(file, i, config.apis[i], {}, files, read, problems);
+    (void)load_upstream_tls(config.apis[i].upstream, {}, read, problems);
   }
+  for (const ListenConfig& each : config.listen) (void)load_listen_tls(each, {}, read, problems);
   print(problems);
   if (!problems.empty()) return 1;
   fmt::print("{}: well: {} listeners, {} APIs, {} keys\n", file, config.listen.size(),

@@ -39,6 +39,7 @@ constexpr auto kKnownNames = std::to_array<KnownName>({
     {"proxy-authorization", HeaderId::kProxyAuthorization},
     {"proxy-connection", HeaderId::kProxyConnection},
     {"te", HeaderId::kTe},
+    {"tollgate-client-certificate", HeaderId::kTollgateClientCertificate},
     {"tollgate-complexity", HeaderId::kTollgateComplexity},
     {"tollgate-environment", HeaderId::kTollgateEnvironment},
     {"tollgate-key", HeaderId::kTollgateKey},

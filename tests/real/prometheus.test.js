@@ -3,9 +3,12 @@
 // alerts.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { Certificates } from './certificates.js';
 import { DASHBOARDS } from './grafana/dashboards.js';
 import { check_something, check_told, run_panels } from './grafana/panels.js';
 import { Alertmanager } from './prometheus/alertmanager.js';
@@ -21,12 +24,15 @@ const NOTHING_TO_TELL = ['Tollgate / Overview, Replicas, B'];
 const BEGIN = Date.now();
 const graphql = `/graphql?query=${encodeURIComponent('{orders(limit: 1) {number}}')}`;
 
+const certificates = new Certificates();
 let worlds = [];
 let mail_sink;
 let alertmanager;
 let prometheus;
 
 before(async () => {
+  await certificates.make('server');
+  process.env.TOLLGATE_CERTIFICATE = certificates.path('server');
   mail_sink = await MailSink.start();
   alertmanager = await Alertmanager.start(mail_sink.address);
   worlds = await Promise.all([World.start(CONFIG), World.start(CONFIG)]);
@@ -37,6 +43,7 @@ after(async () => {
   await alertmanager?.stop();
   await mail_sink?.stop();
   await Promise.all(worlds.map((world) => world.stop()));
+  certificates.remove();
 });
 
 async function call(world, path, times = 1, options = {}) {
@@ -50,6 +57,16 @@ async function call(world, path, times = 1, options = {}) {
 }
 
 const with_key = (world, path, times) => call(world, path, times, { headers: WITH_KEY });
+
+const closed = (socket) => new Promise((resolve) => { socket.on('close', resolve).on('error', () => {}).resume(); });
+
+// One TLS handshake that succeeds, and one that does not.
+async function handshakes({ tollgate }) {
+  const port = Number([...tollgate.output.matchAll(/listening on \S+:(\d+)/g)][1][1]);
+  const well = tls.connect({ port, rejectUnauthorized: false }, () => well.end());
+  await closed(well);
+  await closed(connect(port, '127.0.0.1').end('no handshake\r\n'));
+}
 
 // Calls that count; the first of a kind only brings its series into being, and a rate begins with the second.
 async function after_a_first(make_calls, times) {
@@ -99,6 +116,7 @@ test('traffic of several kinds: every recording rule gives series, and no alert 
       assert.deepEqual(await call(world, '/rest/orders/1'), [401]);
       assert.deepEqual(await call(world, '/rest/orders/1', 1, { headers: { 'API-Authorization': 'wrong' } }), [401]);
       assert.deepEqual(await with_key(world, '/graphql?query={'), [400]);
+      await handshakes(world);
     }
   };
   await after_a_first(kinds, 4);

@@ -21,6 +21,8 @@ class HeadWriterTest : public testing::Test {
                         .head_bytes = received.substr(0, request_.head_bytes),
                         .peer = "192.0.2.1",
                         .peer_trust = trust_,
+                        .scheme = scheme_,
+                        .certificate = certificate_,
                         .request_id = "id-1",
                         .traceparent = "trace-1",
                         .body = {request_.framing, request_.content_length},
@@ -40,6 +42,8 @@ class HeadWriterTest : public testing::Test {
   ApiConfig api_;
   Exchange exchange_;
   Trust trust_ = Trust::kStranger;
+  std::string scheme_ = "http";
+  std::string certificate_;
   http1::Request request_;
 };
 
@@ -60,9 +64,19 @@ TEST_F(HeadWriterTest, hop_by_hop_fields_and_those_that_connection_names_are_tak
 
 TEST_F(HeadWriterTest, identity_fields_of_a_client_are_dropped) {
   EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nTollgate-Key: boss\r\nTollgate-Complexity: 1\r\n"
-                    "Tollgate-Environment: x\r\nX-Request-Id: mine\r\ntraceparent: bad\r\n"
+                    "Tollgate-Environment: x\r\nTollgate-Client-Certificate: CN=boss\r\n"
+                    "X-Request-Id: mine\r\ntraceparent: bad\r\n"
                     "X-Forwarded-Proto: https\r\nForwarded: for=1.2.3.4\r\n\r\n"),
             "GET / HTTP/1.1\r\nHost: a\r\n" + kAdded);
+}
+
+TEST_F(HeadWriterTest, the_service_is_told_of_tls_and_of_the_clients_certificate) {
+  scheme_ = "https";
+  certificate_ = "CN=partner,O=Acme";
+  EXPECT_EQ(forward("GET / HTTP/1.1\r\nHost: a\r\nTollgate-Client-Certificate: CN=boss\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n"
+            "X-Forwarded-Proto: https\r\nX-Forwarded-Host: a\r\nX-Request-Id: id-1\r\n"
+            "traceparent: trace-1\r\nTollgate-Client-Certificate: CN=partner,O=Acme\r\n\r\n");
 }
 
 TEST_F(HeadWriterTest, forwarded_for_is_extended_and_a_proxy_may_speak_for_its_client) {

@@ -44,6 +44,7 @@ CallRecord full_record() {
   call.key = "erp";
   call.client = *IpAddress::parse("203.0.113.7");
   call.peer = *IpAddress::parse("192.0.2.1");
+  call.client_certificate = "CN=partner";
   call.status = 404;
   call.reason = Reason::kNoApi;
   call.concealed = Reason::kKeyUnknown;
@@ -105,6 +106,7 @@ TEST(Readme, has_the_table_of_metrics_that_the_program_shows) {
   metrics.set_config_hash("h");
   metrics.set_key_expiries({{call.key_id, UnixTime()}});
   metrics.set_window_snapshots(1, 0);
+  metrics.set_certificates({{"tls.crt", {}}});
   const std::vector<std::string> expected = rows_of(metrics.text({WindowFill{}}));
   EXPECT_EQ(rows_of_readme("| metric | type | labels | what it says |"), expected)
       << "copy these rows into README.md:\n"

@@ -21,12 +21,12 @@ struct Waiter final : UpstreamUser {
 
 class UpstreamPoolTest : public testing::Test {
  protected:
-  UpstreamConfig one_connection() {
+  UpstreamTarget one_connection() {
     UpstreamConfig config;
     config.endpoint.host = "127.0.0.1";
     config.endpoint.port = upstream_.port();
     config.max_connections = 1;
-    return config;
+    return {config, nullptr};
   }
   void turn_until_connected(const Waiter& waiter) {
     for (int turns = 0; turns < 100 && waiter.connected == 0; ++turns) {
