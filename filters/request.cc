@@ -40,7 +40,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool is_twin_of(std::string_view name, std::string_view protected_name) {
-  if (name.size() != protected_name.size()) return false;
+  if (name.size() != protected_name.size() || name == protected_name) return false;
   bool differs = false;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char theirs = lower(name[i]);

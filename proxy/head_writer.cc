@@ -10,8 +10,11 @@
 namespace tollgate {
 namespace {
 
+// A string_view knows its length: nothing is counted for each call.
+using namespace std::string_view_literals;
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  out.append(name).append(": "sv).append(value).append("\r\n"sv);
 }
 
 // Appends the field lines for which `drop` is false, run by run as they lie in the head.
@@ -72,13 +75,13 @@ void append_cookies_without_secrets(std::string& out, const http1::Request& requ
 }
 
 void append_forwarded_for(std::string& out, const http1::Request& request, std::string_view peer) {
-  out.append("X-Forwarded-For: ");
+  out.append("X-Forwarded-For: "sv);
   for (const Header& field : request.fields) {
     if (field.id == HeaderId::kXForwardedFor && !field.value.empty()) {
-      out.append(field.value).append(", ");
+      out.append(field.value).append(", "sv);
     }
   }
-  out.append(peer).append("\r\n");
+  out.append(peer).append("\r\n"sv);
 }
 
 class RequestDrop {
@@ -127,11 +130,11 @@ class RequestDrop {
 };
 
 void append_body_fields(std::string& out, const OutgoingBody& body) {
-  if (body.framing == http1::Framing::kChunked) out.append("Transfer-Encoding: chunked\r\n");
+  if (body.framing == http1::Framing::kChunked) out.append("Transfer-Encoding: chunked\r\n"sv);
   if (body.framing != http1::Framing::kLength) return;
-  out.append("Content-Length: ");
+  out.append("Content-Length: "sv);
   append_number(out, body.content_length);
-  out.append("\r\n");
+  out.append("\r\n"sv);
 }
 
 void append_forwarding_fields(std::string& out, const http1::Request& request,
@@ -170,25 +173,25 @@ bool drops_from_response(const http1::Response& response, const Header& field) {
 }
 
 void append_status_line(std::string& out, const http1::Response& response) {
-  out.append("HTTP/1.1 ");
+  out.append("HTTP/1.1 "sv);
   append_number(out, static_cast<std::uint64_t>(response.status));
-  out.append(" ").append(response.reason_phrase).append("\r\n");
+  out.append(" "sv).append(response.reason_phrase).append("\r\n"sv);
 }
 
 }  // namespace
 
 void append_complexity(std::string& out, std::uint64_t complexity) {
-  out.append("Tollgate-Complexity: ");
+  out.append("Tollgate-Complexity: "sv);
   append_number(out, complexity);
-  out.append("\r\n");
+  out.append("\r\n"sv);
 }
 
 void write_request_head(std::string& out, const http1::Request& request,
                         const RequestEdits& edits) {
   const RequestHead& head = request.head;
-  out.append(head.method_name).append(" ");
+  out.append(head.method_name).append(" "sv);
   append_target(out, head, edits.api);
-  out.append(" HTTP/1.1\r\n");
+  out.append(" HTTP/1.1\r\n"sv);
   const RequestDrop drop(request, edits);
   append_kept_fields(out, edits.head_bytes, request.fields, drop);
   if (head.find(HeaderId::kHost) == nullptr) {  // HTTP/1.0
@@ -199,13 +202,13 @@ void write_request_head(std::string& out, const http1::Request& request,
   if (drop.drops_cookies()) append_cookies_without_secrets(out, request, edits.api.auth);
   append_body_fields(out, edits.body);
   if (request.upgrade) {
-    out.append("Connection: upgrade\r\n");
+    out.append("Connection: upgrade\r\n"sv);
     for (const Header& field : request.fields) {
       if (field.id == HeaderId::kUpgrade) append_field(out, "Upgrade", field.value);
     }
   }
   append_forwarding_fields(out, request, edits);
-  out.append("\r\n");
+  out.append("\r\n"sv);
 }
 
 void write_response_head(std::string& out, const http1::Response& response,
@@ -216,17 +219,17 @@ void write_response_head(std::string& out, const http1::Response& response,
     return drops_from_response(response, field) ||
            (field.id == HeaderId::kContentLength && rechunked);
   });
-  if (rechunked) out.append("Transfer-Encoding: chunked\r\n");
+  if (rechunked) out.append("Transfer-Encoding: chunked\r\n"sv);
   out.append(edits.own_fields);
   const bool closes = edits.keep_alive == KeepAlive::kNo || edits.close_delimited;
   if (response.status == 426) {
     out.append(closes ? "Connection: upgrade, close\r\n" : "Connection: upgrade\r\n");
   } else if (closes) {
-    out.append("Connection: close\r\n");
+    out.append("Connection: close\r\n"sv);
   } else if (edits.client_minor_version == 0) {
-    out.append("Connection: keep-alive\r\n");
+    out.append("Connection: keep-alive\r\n"sv);
   }
-  out.append("\r\n");
+  out.append("\r\n"sv);
 }
 
 void write_interim_head(std::string& out, const http1::Response& response,
@@ -235,8 +238,8 @@ void write_interim_head(std::string& out, const http1::Response& response,
   append_kept_fields(out, head_bytes, response.fields, [&](const Header& field, std::size_t) {
     return drops_from_response(response, field) || field.id == HeaderId::kContentLength;
   });
-  if (response.status == 101) out.append("Connection: upgrade\r\n");
-  out.append(own_fields).append("\r\n");
+  if (response.status == 101) out.append("Connection: upgrade\r\n"sv);
+  out.append(own_fields).append("\r\n"sv);
 }
 
 void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
@@ -254,8 +257,8 @@ void write_refusal(std::string& out, const Refusal& refusal, std::string_view re
                  refusal.cache_control.empty() ? "no-store" : refusal.cache_control);
   if (!request_id.empty()) append_field(out, "X-Request-Id", request_id);
   out.append(own_fields).append(refusal.headers);
-  if (keep_alive == KeepAlive::kNo) out.append("Connection: close\r\n");
-  out.append("\r\n");
+  if (keep_alive == KeepAlive::kNo) out.append("Connection: close\r\n"sv);
+  out.append("\r\n"sv);
   if (method != Method::kHead) out.append(refusal.body);
 }
 

@@ -1,5 +1,5 @@
 -- What wrk sends: a call of an integration that fetches orders, 0.9 KB of JSON by POST, or METHOD=GET without a body.
--- KEY is the secret.
+-- KEY is the secret; with CLOSE each call is the last of its connection.
 local query = [[
 query Orders($first: Int!, $where: OrderFilter) {
   orders(limit: $first, page: 1, where: $where) {
@@ -23,3 +23,4 @@ end
 wrk.headers["API-Authorization"] = os.getenv("KEY")
 wrk.headers["User-Agent"] = "integration/1.0"
 wrk.headers["Accept"] = "application/json"
+if os.getenv("CLOSE") then wrk.headers["Connection"] = "close" end

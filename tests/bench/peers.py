@@ -12,7 +12,7 @@ http {{
   geo $ip_ok {{ default 0; {ranges} }}
   limit_req_zone $http_api_authorization zone=k:16m rate=1000000r/s;
   upstream u {{ server 127.0.0.1:{upstream}; keepalive 256; keepalive_requests 1000000000; }}
-  server {{ listen 127.0.0.1:{port} backlog=1024;
+  server {{ listen 127.0.0.1:{port} {secured};
     location / {{
       if ($key_ok = 0) {{ return 401; }}
       if ($ip_ok = 0) {{ return 403; }}
@@ -32,7 +32,7 @@ defaults
   timeout http-request 10s
   http-reuse always
 frontend f
-  bind 127.0.0.1:{port}
+  bind 127.0.0.1:{port}{secured}
   option forwardfor
   acl key_ok req.hdr(api-authorization),map_str({folder}/keys.ha) -m found
   acl ip_ok src {ranges}
@@ -48,15 +48,19 @@ backend b
 """
 
 
-def nginx(place, port, upstream):
+def nginx(place, port, upstream, tls=False):
     place.write('keys.map', ''.join(f'"{key}" 1;\n' for key in KEYS))
     ranges = ' '.join(f'{r} 1;' for r in RANGES)
-    config = place.write('nginx.conf', NGINX.format(folder=place.folder, ranges=ranges, port=port, upstream=upstream))
+    secured = 'backlog=1024' if not tls else (f'ssl; ssl_certificate {place.folder}/tls.crt; '
+                                              f'ssl_certificate_key {place.folder}/tls.key; ssl_protocols TLSv1.2 TLSv1.3')
+    config = place.write('nginx.conf', NGINX.format(folder=place.folder, ranges=ranges, port=port, upstream=upstream,
+                                                    secured=secured))
     return ['nginx', '-c', config]
 
 
-def haproxy(place, port, upstream):
+def haproxy(place, port, upstream, tls=False):
     place.write('keys.ha', ''.join(f'{key} 1\n' for key in KEYS))
     config = place.write('haproxy.cfg', HAPROXY.format(folder=place.folder, ranges=' '.join(RANGES), port=port,
-                                                       upstream=upstream))
+                                                       upstream=upstream,
+                                                       secured=f' ssl crt {place.folder}/tls.pem' if tls else ''))
     return ['haproxy', '-f', config]

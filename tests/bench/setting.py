@@ -13,7 +13,7 @@ TICKS = os.sysconf('SC_CLK_TCK')
 KEYS = ['k%04d_%s' % (i, hashlib.sha256(b'%d' % i).hexdigest()[:40]) for i in range(1000)]
 RANGES = ['127.0.0.0/8', '10.0.0.0/8', '192.168.0.0/16']
 
-TOLLGATE = """listen: [{{address: "127.0.0.1:{tollgate}"}}]
+TOLLGATE = """listen: [{{address: "127.0.0.1:{tollgate}"{secured}}}]
 admin: {{address: "127.0.0.1:{admin}"}}
 workers: 1
 access_log: {{path: "off"}}
@@ -100,12 +100,23 @@ class Place:
         raise SystemExit(f'{name} does not listen on {port}:\n' + open(log, encoding='utf-8').read()[-2000:])
 
 
-def write_tollgate(place, ports, schema=None):
+def make_certificate(place):
+    """An ECDSA certificate and its key, in PEM: "tls.crt", "tls.key", and "tls.pem" with both."""
+    files = {name: os.path.join(place.folder, name) for name in ('tls.crt', 'tls.key')}
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+                    '-subj', '/CN=localhost', '-keyout', files['tls.key'], '-out', files['tls.crt']],
+                   check=True, capture_output=True)
+    both = ''.join(open(file, encoding='utf-8').read() for file in files.values())
+    place.write('tls.pem', both)
+
+
+def write_tollgate(place, ports, schema=None, tls=False):
     """A REST API; with an SDL file a GraphQL API."""
     digests = (hashlib.sha256(key.encode()).hexdigest() for key in KEYS)
     place.write('keys.yaml', 'keys:\n' + ''.join(
         f'  - {{name: k{i:04d}, secrets: ["sha256:{digest}"]}}\n' for i, digest in enumerate(digests)))
-    config = TOLLGATE.format(ranges=', '.join(RANGES), **ports)
+    secured = ', tls: {certificate: tls.crt, private_key: tls.key}' if tls else ''
+    config = TOLLGATE.format(ranges=', '.join(RANGES), secured=secured, **ports)
     if schema is not None:
         config += PRICED.format(schema=os.path.abspath(schema))
     return place.write('tollgate.yaml', config)
@@ -147,12 +158,12 @@ class Report:
     faults: list = field(default_factory=list)
 
 
-def load(port, method, seconds, connections=64, core=None):
+def load(port, method, seconds, connections=64, core=None, scheme='http', close=False):
     pinned = ['taskset', '-c', str(core)] if core is not None else []
     command = pinned + ['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--latency', '-s', os.path.join(HERE, 'load.lua'),
-                        f'http://127.0.0.1:{port}/graphql']
-    done = subprocess.run(command, env=dict(os.environ, KEY=KEYS[7], METHOD=method), capture_output=True, text=True,
-                          check=True)
+                        f'{scheme}://127.0.0.1:{port}/graphql']
+    environment = dict(os.environ, KEY=KEYS[7], METHOD=method, **({'CLOSE': '1'} if close else {}))
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     quantile = {q: re.search(q + r'%\s+(\d\S*)', done.stdout) for q in ('50', '99')}
     faults = re.findall(r'Non-2xx.*', done.stdout)
     for line in re.findall(r'Socket errors.*', done.stdout):

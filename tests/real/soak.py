@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
-"""Load through Tollgate while it reloads every second and clients cut connections at random.
+"""Load through Tollgate while it reloads, clients cut connections at random, and a service behind resets one call in twenty.
 
-  soak.py PROGRAM SECONDS [--sanitized]     --sanitized: memory is the sanitizer's, and not looked at
+  soak.py PROGRAM SECONDS [--tls] [--sanitized] [--reload-every SECONDS]
 
-Fails if any call fails but those cut, or if memory or descriptors do not come back to where they began. The upstream is a
-fixed answer (tests/bench/fixed_upstream.c); everything is on loopback.
+--tls: clients come by TLS. --sanitized: memory is the sanitizer's, of which only the slope is looked at. Fails if any call fails
+but those cut or reset, if memory or descriptors do not come back to where they began, or if over the second half of a run of twenty
+minutes or more memory grows by more than 1 MiB an hour. The upstream of most calls is a fixed answer
+(tests/bench/fixed_upstream.c); everything is on loopback.
 """
+import argparse
+import collections
+import contextlib
+import http.client
 import os
 import random
 import signal
 import socket
+import ssl
+import statistics
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,16 +30,34 @@ sys.path.insert(0, os.path.join(HERE, '..', 'bench'))
 import setting  # noqa: E402  (what the benchmarks share: ports, processes, configurations)
 
 CUTTERS = 4
+FLAKY_CALLERS = 2
+FLAKY = """  - name: flaky
+    base: /flaky
+    upstream: {{url: "http://127.0.0.1:{flaky}", retries: 0}}
+"""
 MEMORY_SLACK_MIB = 8.0
+SLOPE_FROM_SECONDS = 1200
+MOST_SLOPE_MIB_AN_HOUR = 1.0
 RESET_ON_CLOSE = struct.pack('ii', 1, 0)
 
 
-def cut_connections(port, key, stop, cuts):
-    """Opens connections, sends a part of a call, and closes them without a word."""
+def trusting():
+    """A client of TLS that trusts everybody: who Tollgate is, is not the question here."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def cut_connections(port, key, stop, cuts, tls):
+    """Opens connections, sends a part of a call, and closes them without a word; with TLS, some in the middle of the handshake."""
+    context = trusting()
     head = f'POST /graphql HTTP/1.1\r\nHost: a\r\nAPI-Authorization: {key}\r\nContent-Length: 100000\r\n\r\n'.encode()
     whole = head + b'x' * 100000
     while not stop.is_set():
-        with socket.create_connection(('127.0.0.1', port), timeout=10) as client:
+        client = socket.create_connection(('127.0.0.1', port), timeout=10)
+        if tls and random.random() < 0.7:
+            client = context.wrap_socket(client)
+        with client:
             client.sendall(whole[:random.randint(1, len(whole))])
             if random.random() < 0.5:  # a reset in place of an orderly end
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
@@ -40,10 +65,52 @@ def cut_connections(port, key, stop, cuts):
         stop.wait(0.005)
 
 
-def reload(process, config, stop, reloads):
-    """Swaps the configuration for one with another comment, as an operator would, once a second."""
+def serve_flaky(listener, stop):
+    """Answers calls, and resets one connection in twenty: before the answer, or within."""
+    def serve(client):
+        with client, contextlib.suppress(OSError):  # Tollgate resets what a cut client leaves
+            while not stop.is_set() and (head := client.recv(65536)):
+                if random.random() < 0.05:
+                    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'[:random.choice((0, 20, 100))])
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+                    return
+                if head.endswith(b'\r\n\r\n'):
+                    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    while not stop.is_set():
+        try:
+            client, _ = listener.accept()
+        except TimeoutError:
+            continue
+        client.settimeout(30)
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+
+def call_flaky(port, key, stop, answers, tls):
+    """Ten calls a connection; an answer that was reset within is cut."""
+    while not stop.is_set():
+        client = (http.client.HTTPSConnection('127.0.0.1', port, timeout=10, context=trusting()) if tls
+                  else http.client.HTTPConnection('127.0.0.1', port, timeout=10))
+        try:
+            for _ in range(10):
+                client.request('GET', '/flaky/x', headers={'API-Authorization': key})
+                answer = client.getresponse()
+                answer.read()
+                answers.append(answer.status)
+                stop.wait(0.005)
+        except (http.client.HTTPException, OSError):
+            answers.append('cut')
+        client.close()
+
+
+def watch_memory(process, stop, samples):
+    while not stop.wait(10):
+        samples.append((time.monotonic(), setting.resident_mib(process.pid)))
+
+
+def reload(process, config, stop, reloads, every):
+    """Swaps the configuration for one with another comment, as an operator would."""
     text = open(config, encoding='utf-8').read()
-    while not stop.wait(1.0):
+    while not stop.wait(every):
         with open(config + '.new', 'w', encoding='utf-8') as file:
             file.write(f'{text}# change {len(reloads)}\n')
         os.rename(config + '.new', config)
@@ -60,20 +127,37 @@ def metric(port, name):
     return sum(float(line.rsplit(' ', 1)[1]) for line in text.splitlines() if line.startswith(name))
 
 
-def soak(place, program, seconds):
+def slope_of(samples):
+    """MiB an hour, over the second half."""
+    half = samples[len(samples) // 2:]
+    return statistics.linear_regression(*zip(*half)).slope * 3600 if len(half) > 2 else 0.0
+
+
+def soak(place, options):
     ports = setting.free_ports('upstream', 'tollgate', 'admin')
-    config = setting.write_tollgate(place, ports)
+    flaky = socket.create_server(('127.0.0.1', 0), backlog=128)
+    flaky.settimeout(1)
+    if options.tls:
+        setting.make_certificate(place)
+    config = setting.write_tollgate(place, ports, tls=options.tls)
+    with open(config, 'a', encoding='utf-8') as file:
+        file.write(FLAKY.format(flaky=flaky.getsockname()[1]))
     place.start('upstream', [place.upstream(), str(ports['upstream']), '512'], ports['upstream'])
-    process = place.start('tollgate', [program, 'run', '-c', config], ports['tollgate'])
-    setting.load(ports['tollgate'], 'GET', 1, connections=32)  # so that caches and pools are what they will be
+    os.environ.setdefault('ASAN_OPTIONS', 'quarantine_size_mb=8')  # what is freed is kept only so long
+    process = place.start('tollgate', [options.program, 'run', '-c', config], ports['tollgate'])
+    scheme = 'https' if options.tls else 'http'
+    setting.load(ports['tollgate'], 'GET', 1, 32, scheme=scheme)  # so that caches and pools are what they will be
     before = state(process)
-    stop, cuts, reloads = threading.Event(), [], []
-    threads = [threading.Thread(target=cut_connections, args=(ports['tollgate'], setting.KEYS[7], stop, cuts))
-               for _ in range(CUTTERS)]
-    threads.append(threading.Thread(target=reload, args=(process, config, stop, reloads)))
+    stop, cuts, reloads, answers, samples = threading.Event(), [], [], [], []
+    client = (ports['tollgate'], setting.KEYS[7], stop)
+    works = CUTTERS * [(cut_connections, (*client, cuts, options.tls))]
+    works += FLAKY_CALLERS * [(call_flaky, (*client, answers, options.tls))]
+    works += [(serve_flaky, (flaky, stop)), (watch_memory, (process, stop, samples)),
+              (reload, (process, config, stop, reloads, options.reload_every))]
+    threads = [threading.Thread(target=work, args=arguments) for work, arguments in works]
     for thread in threads:
         thread.start()
-    report = setting.load(ports['tollgate'], 'GET', seconds, connections=32)
+    report = setting.load(ports['tollgate'], 'GET', options.seconds, 32, scheme=scheme)
     stop.set()
     for thread in threads:
         thread.join()
@@ -85,16 +169,20 @@ def soak(place, program, seconds):
     process.send_signal(signal.SIGTERM)
     ended = process.wait(timeout=60)
     return {'report': report, 'cuts': len(cuts), 'reloads': len(reloads), 'taken': taken, 'before': before,
-            'after': after, 'ended': ended}
+            'after': after, 'ended': ended, 'flaky': collections.Counter(answers), 'slope': slope_of(samples)}
 
 
-def judge(result, memory_counts):
+def judge(result, options):
     faults = list(result['report'].faults)
     if result['report'].calls == 0:
         faults.append('no call was answered')
     if result['after'][1] > result['before'][1]:
         faults.append(f'descriptors: {result["before"][1]} before, {result["after"][1]} after')
-    if memory_counts and result['after'][0] > result['before'][0] + MEMORY_SLACK_MIB:
+    if not set(result['flaky']) <= {200, 502, 'cut'} or 200 not in result['flaky']:
+        faults.append(f'calls to the service that resets ended in {result["flaky"]}')
+    if options.seconds >= SLOPE_FROM_SECONDS and result['slope'] > MOST_SLOPE_MIB_AN_HOUR:
+        faults.append(f'memory grows by {result["slope"]:.1f} MiB an hour')
+    if not options.sanitized and result['after'][0] > result['before'][0] + MEMORY_SLACK_MIB:
         faults.append(f'memory: {result["before"][0]:.1f} MiB before, {result["after"][0]:.1f} MiB after')
     if result['taken'] < result['reloads'] * 0.8:
         faults.append(f'{result["reloads"]} reloads asked for, {result["taken"]:.0f} taken')
@@ -104,13 +192,20 @@ def judge(result, memory_counts):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('program', type=os.path.abspath)
+    parser.add_argument('seconds', type=int)
+    parser.add_argument('--tls', action='store_true')
+    parser.add_argument('--sanitized', action='store_true')
+    parser.add_argument('--reload-every', type=float, default=1.0)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, setting.Place(folder) as place:
-        result = soak(place, os.path.abspath(sys.argv[1]), int(sys.argv[2]))
-    print(f'{result["report"].calls} calls, {result["cuts"]} connections cut, {result["reloads"]} reloads; memory '
-          f'{result["before"][0]:.1f} -> {result["after"][0]:.1f} MiB, descriptors {result["before"][1]} -> {result["after"][1]}')
-    faults = judge(result, '--sanitized' not in sys.argv)
+        result = soak(place, options)
+    flaky = ', '.join(f'{count} {answer}' for answer, count in result['flaky'].most_common())
+    print(f'{result["report"].calls} calls, {result["cuts"]} connections cut, {result["reloads"]} reloads, with the service that '
+          f'resets {flaky}; memory {result["before"][0]:.1f} -> {result["after"][0]:.1f} MiB, {result["slope"]:+.1f} an hour, '
+          f'descriptors {result["before"][1]} -> {result["after"][1]}')
+    faults = judge(result, options)
     print('\n'.join(faults) or 'no failed call')
     sys.exit(1 if faults else 0)
 
