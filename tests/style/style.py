@@ -121,7 +121,24 @@ def readme(tree):
                     yield f'README.md:{number}: names {word}, which is not there.'
 
 
-CHECKS = {f.__name__: f for f in (includes, size, form, words, sleeps, scripts, readme)}
+def lessons(tree):
+    """Every test that tests/lessons.md names is there."""
+    place = os.path.join('tests', 'lessons.md')
+    if place not in tree.paths:
+        return
+    sources = [path for path in tree.paths if path != place and
+               (path.startswith('tests') or os.path.basename(path) == 'CMakeLists.txt')]
+    text = '\n'.join(sources) + '\n'.join(line for path in sources for _, line in tree.lines(path))
+    for number, line in tree.lines(place):
+        if not re.match(r'\| \d', line):
+            continue
+        for name in re.findall(r'`([^`]+)`', line.rsplit(' | ', 1)[1]):
+            test = re.fullmatch(r'([A-Z]\w+)\.(\w+)', name)
+            if not re.search(rf'\({test[1]},\s*{test[2]}\)' if test else re.escape(name), text):
+                yield f'{place}:{number}: names {name}, which is no test, no case and no fuzz target.'
+
+
+CHECKS = {f.__name__: f for f in (includes, size, form, words, sleeps, scripts, readme, lessons)}
 
 
 def main(arguments):

@@ -52,6 +52,12 @@ class Style(unittest.TestCase):
         self.expect(1, style.scripts, 'a/b.sh', '#!/bin/sh\necho $1\n')
         self.expect(1, style.scripts, 'a/b.sh', '#!/bin/sh\necho "$1"\n', run_bit=False)
 
+    def test_a_lesson_without_its_test_is_found(self):
+        row = '| 1 | what | why | `Suite.a_test` `a case` |\n'
+        test = {'tests/unit/a_test.cc': 'TEST(Suite, a_test) {}\n', 'tests/cases/a.txt': '== a case\n'}
+        self.assertEqual(len(self.findings(style.lessons, {'tests/lessons.md': row})), 2)
+        self.assertEqual(self.findings(style.lessons, {'tests/lessons.md': row, **test}), [])
+
     def test_a_command_in_the_readme_that_is_not_there_is_found(self):
         text = 'Text on deploy/x.sh\n```\n%s --once\n```\n'
         self.assertEqual(len(self.findings(style.readme, {'README.md': text % 'deploy/none.sh'})), 1)

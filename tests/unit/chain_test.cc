@@ -110,13 +110,27 @@ TEST(Router, the_longest_base_wins_on_whole_segments) {
   EXPECT_EQ(router.find("a", "/shop/x"), 1);
   EXPECT_EQ(router.find("a", "/shopping"), 0);
   EXPECT_EQ(router.find("a", "/shop/admin/x"), 2);
-  EXPECT_EQ(router.find("API.Example.com.:8080", "/shop"), 3);
+  EXPECT_EQ(router.find("api.example.com", "/shop"), 3);
   EXPECT_EQ(router.find("a", "*"), -1);
   std::vector<ApiConfig> one(1);
   one[0].base = "/graphql";
   one[0].host = "h";
   EXPECT_EQ(Router(one).find("other", "/graphql"), -1);
   EXPECT_EQ(Router(one).find("h", "/Graphql"), -1);
+}
+
+TEST(Router, a_host_is_the_same_in_any_case_with_a_dot_and_a_port) {
+  std::vector<ApiConfig> apis(1);
+  apis[0].base = "/";
+  apis[0].host = "api.example.com";
+  const Router router(apis);
+  for (const char* host : {"api.example.com", "API.Example.com", "api.example.com.",
+                           "api.example.com:8080", "API.EXAMPLE.COM.:8080"}) {
+    EXPECT_EQ(router.find(host, "/"), 0) << host;
+  }
+  for (const char* host : {"api.example.com..", "xapi.example.com", "example.com", ""}) {
+    EXPECT_EQ(router.find(host, "/"), -1) << host;
+  }
 }
 
 TEST(JsonCheck, finds_the_byte_where_json_ends_to_be_json) {
