@@ -19,7 +19,8 @@ build=(g++ cmake ninja-build pkg-config git ca-certificates
   # prometheus-cpp's CMake file looks for all of its parts, used or not
   prometheus-cpp-dev libcurl4-openssl-dev zlib1g-dev)
 quickstart=(curl nodejs npm)
-test=(libgtest-dev libgmock-dev clang-format shellcheck python3 openssl prometheus wrk slowhttptest)
+test=(libgtest-dev libgmock-dev clang-format shellcheck python3 openssl prometheus prometheus-alertmanager wrk
+  slowhttptest)
 fuzz=(clang libclang-rt-14-dev node-llhttp)
 bench=(libbenchmark-dev nginx-light haproxy util-linux)
 

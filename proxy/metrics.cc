@@ -5,9 +5,9 @@
 
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <unordered_map>
 
+#include "proxy/metrics_sums.h"
 #include "proxy/process_metrics.h"
 #include "proxy/worker_metrics.h"
 
@@ -35,8 +35,6 @@ class Names {
   std::unordered_map<std::string, std::uint32_t> ids_{{"", 0}};
 };
 
-using Labels = std::vector<ClientMetric::Label>;
-
 MetricFamily family(const char* name, const char* help, MetricType type) {
   return {name, help, type, {}};
 }
@@ -54,93 +52,6 @@ std::string_view outcome_word(std::size_t outcome) {
   return outcome <= kReasonCount ? reason_rows()[outcome - 1].word : "answered";
 }
 
-// The sum over the workers of one API's histogram.
-template <std::size_t N>
-struct HistogramSum {
-  std::array<std::uint64_t, N + 1> counts{};
-  double sum = 0;
-
-  void add(const Histogram<N>& histogram) {
-    for (std::size_t i = 0; i <= N; ++i) counts[i] += histogram.count(i);
-    sum += static_cast<double>(histogram.sum());
-  }
-  // `unit`: so many of the histogram's are one of the metric's.
-  [[nodiscard]] ClientMetric metric(const typename Histogram<N>::Bounds& bounds, double unit,
-                                    Labels labels) const {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    std::uint64_t total = 0;
-    for (std::size_t i = 0; i <= N; ++i) {
-      total += counts[i];
-      const double bound =
-          i < N ? static_cast<double>(bounds[i]) / unit : std::numeric_limits<double>::infinity();
-      metric.histogram.bucket.push_back({total, bound});
-    }
-    metric.histogram.sample_count = total;
-    metric.histogram.sample_sum = sum / unit;
-    return metric;
-  }
-};
-
-struct ApiSum {
-  HistogramSum<15> request_duration;
-  HistogramSum<15> upstream_duration;
-  HistogramSum<12> added_duration;
-  HistogramSum<12> query_complexity;
-  std::map<int, std::uint64_t> responses;
-  std::uint64_t bytes_in = 0;
-  std::uint64_t bytes_out = 0;
-  std::uint64_t connect_failures = 0;
-  std::int64_t upstream_idle = 0;
-  std::int64_t upstream_busy = 0;
-
-  void add(const ApiCounters& row) {
-    request_duration.add(row.request_duration);
-    upstream_duration.add(row.upstream_duration);
-    added_duration.add(row.added_duration);
-    query_complexity.add(row.query_complexity);
-    for (std::size_t code = 100; code < row.responses.size(); ++code) {
-      if (const auto count = row.responses[code].get()) responses[static_cast<int>(code)] += count;
-    }
-    bytes_in += row.bytes_in.get();
-    bytes_out += row.bytes_out.get();
-    connect_failures += row.connect_failures.get();
-    upstream_idle += row.upstream_idle.load(std::memory_order_relaxed);
-    upstream_busy += row.upstream_busy.load(std::memory_order_relaxed);
-  }
-};
-
-struct KeySum {
-  std::array<std::uint64_t, kOutcomeCount> outcomes{};
-  std::uint64_t last_used_ms = 0;
-
-  // For any of the reasons; the last outcome is Tollgate's own answer.
-  [[nodiscard]] std::uint64_t refused() const {
-    return std::accumulate(outcomes.begin() + 1, outcomes.end() - 1, std::uint64_t{0});
-  }
-};
-
-// Of calls to one API that found no room: whose, in which window, and whether they were refused.
-struct ExceededKey {
-  ApiId api = 0;
-  const Scope* scope = nullptr;
-  Measure measure = Measure::kRequests;
-  std::chrono::nanoseconds length{};
-  bool enforced = false;
-  friend auto operator<=>(const ExceededKey&, const ExceededKey&) = default;
-};
-
-// All workers' counters, summed.
-struct Sums {
-  std::map<ApiId, ApiSum> apis;
-  std::map<std::pair<ApiId, KeyId>, KeySum> keys;
-  std::map<std::pair<ApiId, const Scope*>, Amounts> charged;
-  std::map<ExceededKey, std::uint64_t> exceeded;
-  std::array<std::uint64_t, kBoundCount> bounds{};
-  std::array<std::uint64_t, kHandshakeCount> handshakes{};
-  std::int64_t client_connections = 0;
-};
-
 }  // namespace
 
 struct Metrics::State {
@@ -156,6 +67,7 @@ struct Metrics::State {
   std::array<std::uint64_t, 2> reloads{};
   bool last_reload_successful = true;
   std::string config_hash;
+  std::vector<KeyExpiry> key_expiries;
   std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
   std::optional<std::array<std::uint64_t, 2>> window_snapshots;
   std::vector<CertificateEnd> certificates;
@@ -225,6 +137,13 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
   for (const auto& [key, ms] : last) {
     add(last_used, {{"key", keys.name(key)}}, static_cast<double>(ms) / 1e3);
   }
+  auto expires = family("tollgate_key_expires_timestamp_seconds",
+                        "When a key expires, in Unix time; of keys that do and are not disabled.",
+                        MetricType::Gauge);
+  for (const KeyExpiry& each : key_expiries) {
+    add(expires, {{"key", keys.name(each.key)}},
+        static_cast<double>(each.expires.time_since_epoch().count()));
+  }
   auto responses =
       family("tollgate_responses_total", "Answers by API and status code.", MetricType::Counter);
   auto bytes =
@@ -238,7 +157,9 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
     add(bytes, {{"api", api}, {"direction", "in"}}, static_cast<double>(sum.bytes_in));
     add(bytes, {{"api", api}, {"direction", "out"}}, static_cast<double>(sum.bytes_out));
   }
-  for (auto* each : {&requests, &last_used, &responses, &bytes}) out.push_back(std::move(*each));
+  for (auto* each : {&requests, &last_used, &expires, &responses, &bytes}) {
+    out.push_back(std::move(*each));
+  }
 }
 
 void Metrics::State::append_durations(std::vector<MetricFamily>& out, const Sums& sums) const {
@@ -416,6 +337,11 @@ void Metrics::count_reload(ReloadResult result) {
 void Metrics::set_config_hash(std::string_view hash) {
   const std::lock_guard lock(state_->mu);
   state_->config_hash = hash;
+}
+
+void Metrics::set_key_expiries(std::vector<KeyExpiry> expiries) {
+  const std::lock_guard lock(state_->mu);
+  state_->key_expiries = std::move(expiries);
 }
 
 void Metrics::set_certificates(std::vector<CertificateEnd> certificates) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/units.h"
 #include "proxy/call_record.h"
 #include "proxy/tls/context.h"
 #include "proxy/window_fill.h"
@@ -77,6 +78,12 @@ class Metrics {
   enum class ReloadResult { kSuccess, kFailure };
   void count_reload(ReloadResult result);
   void set_config_hash(std::string_view hash);
+  struct KeyExpiry {
+    KeyId key = 0;
+    UnixTime expires;
+  };
+  // Of the keys in force, those that expire.
+  void set_key_expiries(std::vector<KeyExpiry> expiries);
   // When each certificate ends; by file, in place of those of before.
   void set_certificates(std::vector<CertificateEnd> certificates);
   void count_bound(Bound bound);

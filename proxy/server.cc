@@ -155,6 +155,12 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
 // What the metrics show of a snapshot that is in force from now on.
 void ServerImpl::show_snapshot() {
   metrics_.set_config_hash(snapshot_->hash);
+  std::vector<Metrics::KeyExpiry> expiries;
+  for (const Key& key : snapshot_->keys->keys()) {
+    if (!key.expires || key.disabled) continue;
+    expiries.push_back({snapshot_->id_of(&key), *key.expires});
+  }
+  metrics_.set_key_expiries(std::move(expiries));
   const std::vector<CertificateEnd> certificates = snapshot_->certificates();
   for (const CertificateEnd& each : certificates) {
     if (each.at > options_.clock.now().wall) continue;

@@ -55,6 +55,21 @@ TEST_F(Reload, broken_files_change_nothing_and_say_so) {
   EXPECT_TRUE(has(proxy_->admin("/metrics"), "config_last_reload_successful 1"));
 }
 
+TEST_F(Reload, the_metrics_say_when_the_keys_in_force_expire) {
+  begin();
+  const char* const kName = "key_expires_timestamp_seconds";
+  EXPECT_FALSE(has(proxy_->admin("/metrics"), kName));
+  const std::string expiring = std::string(kSimpleKeys) + "    expires: 2100-01-01\n";
+  proxy_->write_keys(expiring);
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_TRUE(has(proxy_->admin("/metrics"),
+                  "tollgate_key_expires_timestamp_seconds{key=\"erp\"} 4102444800\n"))
+      << proxy_->admin("/metrics");
+  proxy_->write_keys(expiring + "    disabled: true\n");
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_FALSE(has(proxy_->admin("/metrics"), kName));
+}
+
 TEST_F(Reload, a_new_upstream_takes_the_next_call_and_the_old_one_ends_its_own) {
   begin();
   ScriptedUpstream other;

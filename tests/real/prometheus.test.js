@@ -1,114 +1,50 @@
 // A real Prometheus watches two real Tollgates by the rules of deploy/prometheus: idle, under traffic of many kinds, and in
-// every trouble that can be made here. Only the times in the rules are shorter, as in_seconds() has it.
+// every trouble that can be made here. The dashboards of deploy/grafana ask it what they ask, and a real Alertmanager mails its
+// alerts.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { WITH_KEY, World, eventually, free_port, run } from './support.js';
+import { Certificates } from './certificates.js';
+import { DASHBOARDS } from './grafana/dashboards.js';
+import { check_something, check_told, run_panels } from './grafana/panels.js';
+import { Alertmanager } from './prometheus/alertmanager.js';
+import { MailSink } from './prometheus/mail_sink.js';
+import { Prometheus, SCRAPE_S, SEEN_WITHIN_MS } from './prometheus/prometheus.js';
+import { WITH_KEY, World, eventually, run } from './support.js';
 
-const RULES = new URL('../../deploy/prometheus/', import.meta.url);
-const RULE_FILES = ['recording_rules.yaml', 'alert_rules.yaml'];
 const CONFIG = fileURLToPath(new URL('watched.yaml', import.meta.url));
-const SEEN_WITHIN_MS = 20_000;
 // Nothing that a test can do to a healthy Tollgate from outside makes it slow; promtool tests this one.
 const NOT_PROVOKED = ['TollgateAddsLatency'];
+// All replicas are up while it is asked.
+const NOTHING_TO_TELL = ['Tollgate / Overview, Replicas, B'];
+const BEGIN = Date.now();
+const graphql = `/graphql?query=${encodeURIComponent('{orders(limit: 1) {number}}')}`;
 
+const certificates = new Certificates();
 let worlds = [];
-let folder;
+let mail_sink;
+let alertmanager;
 let prometheus;
-let prometheus_url;
-
-function in_seconds(rules) {
-  return rules.replaceAll(/for: \w+/g, 'for: 1s').replaceAll(/offset \w+/g, 'offset 10s');
-}
-
-function prometheus_config() {
-  const targets = worlds.map((world) => `"${new URL(world.admin).host}"`).join(', ');
-  return `global: {scrape_interval: 500ms, evaluation_interval: 500ms}
-rule_files: [${RULE_FILES.join(', ')}]
-scrape_configs:
-  - job_name: shop/tollgate
-    static_configs: [{targets: [${targets}], labels: {namespace: shop}}]
-`;
-}
-
-async function start_prometheus() {
-  folder = mkdtempSync(join(tmpdir(), 'tollgate-prometheus-'));
-  for (const file of RULE_FILES) {
-    writeFileSync(join(folder, file), in_seconds(readFileSync(new URL(file, RULES), 'utf8')));
-  }
-  writeFileSync(join(folder, 'prometheus.yml'), prometheus_config());
-  const address = `127.0.0.1:${await free_port()}`;
-  prometheus_url = `http://${address}`;
-  prometheus = spawn('prometheus', [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`,
-    `--web.listen-address=${address}`, '--log.level=warn'], { stdio: ['ignore', 'inherit', 'inherit'] });
-  prometheus.ended = new Promise((resolve) => { prometheus.on('exit', resolve); });
-  await eventually(async () => assert.ok((await fetch(`${prometheus_url}/-/ready`)).ok), SEEN_WITHIN_MS);
-}
 
 before(async () => {
+  await certificates.make('server');
+  process.env.TOLLGATE_CERTIFICATE = certificates.path('server');
+  mail_sink = await MailSink.start();
+  alertmanager = await Alertmanager.start(mail_sink.address);
   worlds = await Promise.all([World.start(CONFIG), World.start(CONFIG)]);
-  await start_prometheus();
+  prometheus = await Prometheus.start({ targets: worlds.map((world) => world.admin), alertmanager: alertmanager.url });
 });
 after(async () => {
-  prometheus?.kill('SIGTERM');
-  await prometheus?.ended;
+  await prometheus?.stop();
+  await alertmanager?.stop();
+  await mail_sink?.stop();
   await Promise.all(worlds.map((world) => world.stop()));
-  rmSync(folder, { recursive: true });
+  certificates.remove();
 });
-
-async function ask(path) {
-  const answer = await (await fetch(`${prometheus_url}/api/v1/${path}`)).json();
-  assert.equal(answer.status, 'success', `${path}: ${answer.error}`);
-  return answer.data;
-}
-
-// Of an expression, each series with its labels and its value.
-async function query(expression) {
-  const { result } = await ask(`query?query=${encodeURIComponent(expression)}`);
-  return result.map(({ metric, value }) => ({ ...metric, value: Number(value[1]) }));
-}
-
-async function value_of(expression) {
-  const series = await query(expression);
-  assert.equal(series.length, 1, expression);
-  return series[0].value;
-}
-
-async function rules() {
-  const { groups } = await ask('rules');
-  return groups.flatMap((group) => group.rules);
-}
-
-async function names_of(type) {
-  return (await rules()).filter((rule) => rule.type === type).map((rule) => rule.name);
-}
-
-async function active_alerts() {
-  return (await rules()).filter((rule) => rule.type === 'alerting' && rule.state !== 'inactive').map((rule) => rule.name);
-}
-
-// Waits until every rule was evaluated after this moment, on metrics that were scraped after it; all must be well.
-async function all_evaluated() {
-  const begin = Date.now();
-  await eventually(async () => {
-    const { activeTargets } = await ask('targets');
-    for (const { lastScrape, health } of activeTargets) {
-      assert.equal(health, 'up');
-      assert.ok(Date.parse(lastScrape) > begin);
-    }
-  }, SEEN_WITHIN_MS);
-  const scraped = Date.now();
-  await eventually(async () => {
-    for (const rule of await rules()) {
-      assert.equal(`${rule.health} ${rule.lastError ?? ''}`, 'ok ', rule.name);
-      assert.ok(Date.parse(rule.lastEvaluation) > scraped);
-    }
-  }, SEEN_WITHIN_MS);
-}
 
 async function call(world, path, times = 1, options = {}) {
   const statuses = [];
@@ -122,18 +58,27 @@ async function call(world, path, times = 1, options = {}) {
 
 const with_key = (world, path, times) => call(world, path, times, { headers: WITH_KEY });
 
+const closed = (socket) => new Promise((resolve) => { socket.on('close', resolve).on('error', () => {}).resume(); });
+
+// One TLS handshake that succeeds, and one that does not.
+async function handshakes({ tollgate }) {
+  const port = Number([...tollgate.output.matchAll(/listening on \S+:(\d+)/g)][1][1]);
+  const well = tls.connect({ port, rejectUnauthorized: false }, () => well.end());
+  await closed(well);
+  await closed(connect(port, '127.0.0.1').end('no handshake\r\n'));
+}
+
 // Calls that count; the first of a kind only brings its series into being, and a rate begins with the second.
 async function after_a_first(make_calls, times) {
   await make_calls(1);
-  await all_evaluated();
+  await prometheus.all_evaluated();
   await make_calls(times);
 }
 
-async function until_fired(name, labels) {
-  const selector = Object.entries({ alertname: name, alertstate: 'firing', ...labels }).map(([k, v]) => `${k}="${v}"`);
-  await eventually(async () => {
-    assert.notDeepEqual(await query(`max_over_time(ALERTS{${selector}}[1m])`), [], `${name} never fired`);
-  }, SEEN_WITHIN_MS);
+// A dashboard's queries over all that has happened in this test.
+function panels(dashboard, choose) {
+  const timing = { range_s: Math.ceil((Date.now() - BEGIN) / 1000), scrape_s: SCRAPE_S, step_s: 1 }; // whole steps
+  return run_panels(dashboard, prometheus, timing, choose);
 }
 
 test('promtool finds nothing wrong with the metrics', async () => {
@@ -145,52 +90,60 @@ test('promtool finds nothing wrong with the metrics', async () => {
 });
 
 test('an idle system is silent, and has no rule that fails', async () => {
-  await all_evaluated();
-  await eventually(async () => assert.deepEqual(await active_alerts(), []), SEEN_WITHIN_MS);
-  for (const name of await names_of('recording')) {
-    for (const series of await query(name)) assert.ok(Number.isFinite(series.value), JSON.stringify(series));
+  await prometheus.all_evaluated();
+  await eventually(async () => assert.deepEqual(await prometheus.active_alerts(), []), SEEN_WITHIN_MS);
+  for (const name of await prometheus.names_of('recording')) {
+    for (const series of await prometheus.query(name)) assert.ok(Number.isFinite(series.value), JSON.stringify(series));
   }
 });
+
+for (const dashboard of DASHBOARDS) {
+  test(`${dashboard.title} of an idle system has no panel without data`, async () => {
+    await eventually(async () => { // a rate needs two scrapes
+      for (const result of await panels(dashboard)) check_something(result);
+    }, SEEN_WITHIN_MS);
+  });
+}
 
 test('traffic of several kinds: every recording rule gives series, and no alert has a reason', async () => {
   const kinds = async (times) => {
     assert.deepEqual(await call(worlds[0], '/rest/healthz', 60 * times), [200]);
     assert.deepEqual(await with_key(worlds[0], '/rest/orders/1', 4 * times), [200]);
     for (const world of worlds) {
-      const graphql = `/graphql?query=${encodeURIComponent('{orders(limit: 1) {number}}')}`;
       assert.deepEqual(await with_key(world, graphql, 2 * times), [200]);
       assert.deepEqual(await with_key(world, '/rest/orders/1'), [200]);
       assert.deepEqual(await with_key(world, '/rest/.tollgate/limits'), [200]);
       assert.deepEqual(await call(world, '/rest/orders/1'), [401]);
       assert.deepEqual(await call(world, '/rest/orders/1', 1, { headers: { 'API-Authorization': 'wrong' } }), [401]);
       assert.deepEqual(await with_key(world, '/graphql?query={'), [400]);
+      await handshakes(world);
     }
   };
   await after_a_first(kinds, 4);
-  await all_evaluated();
+  await prometheus.all_evaluated();
   await eventually(async () => {
-    for (const { name, query: expression } of (await rules()).filter((rule) => rule.type === 'recording')) {
-      for (const series of [await query(name), await query(expression)]) {
+    for (const { name, query: expression } of await prometheus.rules('recording')) {
+      for (const series of [await prometheus.query(name), await prometheus.query(expression)]) {
         assert.notDeepEqual(series, [], name);
         for (const { value } of series) assert.ok(Number.isFinite(value) && value >= 0, `${name}: ${value}`);
       }
     }
   }, SEEN_WITHIN_MS); // the forecasts look back
-  assert.deepEqual(await active_alerts(), []);
+  assert.deepEqual(await prometheus.active_alerts(), []);
 });
 
 test('what the recording rules say is right', async () => {
   const fullest = 'job_scope:tollgate_limit_utilization_ratio:max{scope="key:real", group="orders", window="1h"}';
-  assert.equal(await value_of(fullest), (4 + 16 + 2 + 2) / 200); // orders of the first replica, and its own limits
-  const horizons = await query('job_scope:tollgate_limit_utilization_ratio:forecast{scope="key:real", group="orders"}');
+  assert.equal(await prometheus.value_of(fullest), (4 + 16 + 2 + 2) / 200); // orders of the first replica, and its own limits
+  const horizons = await prometheus.query('job_scope:tollgate_limit_utilization_ratio:forecast{scope="key:real", group="orders"}');
   assert.deepEqual(horizons.map(({ window, horizon }) => `${window} ${horizon}`).sort(), ['1d 4h', '1h 15m', '30d 1d']);
-  assert.equal(await value_of('job_api:tollgate_upstream_failures:ratio_rate5m{api="orders"}'), 0);
-  const share = await value_of('sum(job_api_outcome:tollgate_refusals:ratio_rate5m)');
+  assert.equal(await prometheus.value_of('job_api:tollgate_upstream_failures:ratio_rate5m{api="orders"}'), 0);
+  const share = await prometheus.value_of('sum(job_api_outcome:tollgate_refusals:ratio_rate5m)');
   const calls = 'sum(increase(tollgate_requests_total[5m]))';
   const refused = 'sum(increase(tollgate_requests_total{outcome=~"key_missing|key_unknown|graphql_invalid"}[5m]))';
-  const told = await value_of(`${refused} / ${calls}`);
+  const told = await prometheus.value_of(`${refused} / ${calls}`);
   assert.ok(Math.abs(share - told) < 0.02, `${share} beside ${told}`);
-  assert.ok(await value_of('max(job_api:tollgate_added_duration_seconds:p99_5m{api="orders"})') > 0);
+  assert.ok(await prometheus.value_of('max(job_api:tollgate_added_duration_seconds:p99_5m{api="orders"})') > 0);
 });
 
 const TROUBLES = {
@@ -223,6 +176,12 @@ const TROUBLES = {
     assert.deepEqual(new Set(statuses.flat()), new Set([503]));
     return { bound: 'upstream_connections' };
   },
+  async TollgateKeyExpiring(one) {
+    const keys = join(one.folder, 'keys.yaml');
+    const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    writeFileSync(keys, `${readFileSync(keys, 'utf8')}    expires: ${day}\n`);
+    return { key: 'real' };
+  },
   async TollgateReloadFailing(one) {
     writeFileSync(join(one.folder, 'keys.yaml'), 'keys: [');
     return {};
@@ -233,11 +192,14 @@ const TROUBLES = {
     return {};
   },
   async TollgateFileDescriptorsLow(one, other) {
-    const open = await value_of(`process_open_fds{instance="${new URL(other.admin).host}"}`);
+    const open = await prometheus.value_of(`process_open_fds{instance="${new URL(other.admin).host}"}`);
     const limited = await run('prlimit', [`--pid=${other.tollgate.child.pid}`, `--nofile=${open + 3}:`]);
     assert.equal(limited.status, 0, limited.err);
     return { instance: new URL(other.admin).host };
   },
+};
+
+const OUTAGES = {
   async TollgateReplicaDown(one, other) {
     other.tollgate.child.kill('SIGTERM');
     return { instance: new URL(other.admin).host };
@@ -248,18 +210,67 @@ const TROUBLES = {
   },
 };
 
-for (const [name, provoke] of Object.entries(TROUBLES)) {
-  test(`${name} fires when there is a reason`, async () => {
-    await until_fired(name, await provoke(...worlds));
+// Matches what a rule's text becomes.
+function filled_in(template) {
+  const fixed = template.trim().split(/\{\{.*\}\}/).map((part) => part.replaceAll(/[\\^$*+?.()|[\]{}]/g, '\\$&'));
+  return new RegExp(fixed.join('.+'));
+}
+
+async function until_mailed(name) {
+  const [{ annotations }] = (await prometheus.rules('alerting')).filter((rule) => rule.name === name);
+  await eventually(async () => {
+    const mail = mail_sink.mails.find(({ text }) => text.includes(`alertname = ${name} `));
+    assert.ok(mail, `no mail of ${name}`);
+    assert.deepEqual([mail.from, mail.to], ['alerts@shop.test', ['on-call@shop.test']]);
+    for (const text of ['summary', 'description']) assert.match(mail.text, filled_in(annotations[text]));
+  }, SEEN_WITHIN_MS);
+}
+
+function provoke_all(troubles) {
+  for (const [name, provoke] of Object.entries(troubles)) {
+    test(`${name} fires when there is a reason, and is mailed`, async () => {
+      await prometheus.until_fired(name, await provoke(...worlds));
+      await until_mailed(name);
+    });
+  }
+}
+
+provoke_all(TROUBLES);
+
+test('what is left to see: calls beyond a limit that is enforced and one in shadow mode, and a budget in use right now', async () => {
+  const [one] = worlds;
+  for (const times of [205, 20]) { // the first round brings the series into being
+    await with_key(one, '/trial/x', times);
+    await with_key(one, '/rest/orders/1', 20);
+    await prometheus.all_evaluated();
+  }
+  await with_key(one, graphql, 10);
+  await prometheus.all_evaluated();
+});
+
+for (const dashboard of DASHBOARDS) {
+  test(`every query of ${dashboard.title} tells what has happened`, async () => {
+    for (const result of await panels(dashboard)) {
+      check_something(result);
+      if (!NOTHING_TO_TELL.includes(result.what)) check_told(result);
+    }
+  });
+
+  test(`whatever is chosen in ${dashboard.title}, there is something to see`, async () => {
+    for (const choose of [(found) => found.slice(0, 1), (found) => found.slice(-2)]) {
+      for (const result of await panels(dashboard, choose)) check_something(result);
+    }
   });
 }
 
+provoke_all(OUTAGES);
+
 test('every alert was provoked', async () => {
-  assert.deepEqual((await names_of('alerting')).sort(), [...Object.keys(TROUBLES), ...NOT_PROVOKED].sort());
+  assert.deepEqual((await prometheus.names_of('alerting')).sort(), [...Object.keys({ ...TROUBLES, ...OUTAGES }), ...NOT_PROVOKED].sort());
 });
 
 test('an alert says all that it is to say', async () => {
-  for (const rule of (await rules()).filter(({ type }) => type === 'alerting')) {
+  for (const rule of await prometheus.rules('alerting')) {
     for (const { labels, annotations } of rule.alerts) {
       assert.match(labels.severity, /^(critical|warning|info)$/);
       for (const text of [annotations.summary, annotations.description]) assert.doesNotMatch(text, /<no value>|[{}]|  /);

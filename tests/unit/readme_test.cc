@@ -104,6 +104,7 @@ TEST(Readme, has_the_table_of_metrics_that_the_program_shows) {
   call.charge = &charge;
   metrics.add_worker().count_call(call);
   metrics.set_config_hash("h");
+  metrics.set_key_expiries({{call.key_id, UnixTime()}});
   metrics.set_window_snapshots(1, 0);
   metrics.set_certificates({{"tls.crt", {}}});
   const std::vector<std::string> expected = rows_of(metrics.text({WindowFill{}}));

@@ -4,14 +4,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import ts from 'typescript';
+import { compile } from '../typescript.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PACKAGES = ['kubernetes-models', '@kubernetes-models/prometheus-operator'];
-const OPTIONS = {
-  strict: true, noEmit: true, skipLibCheck: true, types: [], target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler,
-};
 
 // The module that describes a kind, such as "kubernetes-models/apps/v1/Deployment"; none: the kind is not known.
 function module_of({ apiVersion, kind }) {
@@ -31,18 +27,6 @@ async function schema_fault(doc, module) {
 }
 
 // One program for all documents: reading the interfaces is what takes time. `owners` says whose each line of it is.
-function compile(text) {
-  const name = join(HERE, 'all_manifests.ts'); // exists in memory alone
-  const host = ts.createCompilerHost(OPTIONS);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (path) => path === name || fileExists(path);
-  host.getSourceFile = (path, ...rest) => (path === name
-    ? ts.createSourceFile(path, text, OPTIONS.target) : getSourceFile(path, ...rest));
-  const program = ts.createProgram([name], OPTIONS, host);
-  return [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(),
-    ...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()];
-}
-
 function type_faults(owned) {
   const lines = [];
   const owners = [];
@@ -54,12 +38,8 @@ function type_faults(owned) {
       owners.push({ set, what: `${doc.kind}/${doc.metadata?.name}` });
     }
   });
-  return compile(lines.join('\n')).map((found) => {
-    const message = ts.flattenDiagnosticMessageText(found.messageText, ' ');
-    if (found.start === undefined) throw new Error(`The manifests' types could not be compiled: ${message}`);
-    const { line } = found.file.getLineAndCharacterOfPosition(found.start);
-    return { set: owners[line].set, fault: `${owners[line].what}: ${message} [${lines[line].trim()}]` };
-  });
+  return compile(lines.join('\n')).map(({ line, message }) => (
+    { set: owners[line].set, fault: `${owners[line].what}: ${message} [${lines[line].trim()}]` }));
 }
 
 // What is wrong with each set of documents: { name: documents } gives { name: faults }.
