@@ -161,9 +161,9 @@ void ServerImpl::show_snapshot() {
     expiries.push_back({snapshot_->id_of(&key), *key.expires});
   }
   metrics_.set_key_expiries(std::move(expiries));
-  const std::vector<CertificateEnd> certificates = snapshot_->certificates();
-  for (const CertificateEnd& each : certificates) {
-    if (each.at > options_.clock.now().wall) continue;
+  const std::vector<CertificateTerm> certificates = snapshot_->certificates();
+  for (const CertificateTerm& each : certificates) {
+    if (each.ends > options_.clock.now().wall) continue;
     spdlog::warn("{} holds a certificate that has ended: whoever checks it will not connect",
                  each.file);
   }

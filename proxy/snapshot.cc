@@ -54,17 +54,17 @@ KnownModels Snapshot::models() const {
   return models;
 }
 
-std::vector<CertificateEnd> Snapshot::certificates() const {
-  std::map<std::string, CertificateEnd> by_file;
+std::vector<CertificateTerm> Snapshot::certificates() const {
+  std::map<std::string, CertificateTerm> by_file;
   const auto take = [&by_file](const auto& made) {
     if (made.tls == nullptr) return;
-    for (const CertificateEnd& each : made.tls->certificates()) by_file.emplace(each.file, each);
+    for (const CertificateTerm& each : made.tls->certificates()) by_file.emplace(each.file, each);
   };
   for (const ListenTlsMade& made : listen_tls) take(made);
   for (const ApiInForce& api : apis) take(api.upstream_tls);
-  std::vector<CertificateEnd> ends;
-  for (auto& [file, end] : by_file) ends.push_back(std::move(end));
-  return ends;
+  std::vector<CertificateTerm> terms;
+  for (auto& [file, term] : by_file) terms.push_back(std::move(term));
+  return terms;
 }
 
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,

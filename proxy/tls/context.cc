@@ -33,6 +33,12 @@ std::string last_reason() {
 // Nobody is there to be asked for a passphrase.
 int no_passphrase(char*, int, int, void*) { return 0; }
 
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  ASN1_TIME_to_tm(time, &parts);
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
 // Loads files into a context, and collects what is wrong with them.
 class Loader {
  public:
@@ -40,7 +46,7 @@ class Loader {
     SSL_CTX_set_default_passwd_cb(&context, no_passphrase);
   }
 
-  void certificate(const CertificateConfig& files, std::vector<CertificateEnd>& ends) {
+  void certificate(const CertificateConfig& files, std::vector<CertificateTerm>& terms) {
     if (files.certificate.empty() || files.private_key.empty()) return;  // said already
     if (!readable(files.certificate) || !readable(files.private_key)) return;
     ERR_clear_error();
@@ -56,9 +62,9 @@ class Loader {
                                  "passphrase: " +
                                      last_reason());
     }
-    std::tm end{};
-    ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(&context_)), &end);
-    ends.push_back({files.certificate, std::chrono::system_clock::from_time_t(timegm(&end))});
+    const X509* loaded = SSL_CTX_get0_certificate(&context_);
+    terms.push_back({files.certificate, time_of(X509_get0_notBefore(loaded)),
+                     time_of(X509_get0_notAfter(loaded))});
   }
 
   // Whom the peer's certificate must come from.
@@ -107,7 +113,7 @@ int choose_protocol(ssl_st*, const unsigned char** chosen, unsigned char* length
 }
 
 SslContext server_context(const ListenTlsConfig& config, const CertificateConfig& certificate,
-                          std::vector<CertificateEnd>& ends, Diagnostics& problems) {
+                          std::vector<CertificateTerm>& terms, Diagnostics& problems) {
   SslContext context(SSL_CTX_new(TLS_server_method()));
   set_common(*context);
   SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -116,7 +122,7 @@ SslContext server_context(const ListenTlsConfig& config, const CertificateConfig
   SSL_CTX_set_num_tickets(context.get(), 1);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   Loader loader(*context, problems);
-  loader.certificate(certificate, ends);
+  loader.certificate(certificate, terms);
   if (config.client_ca.empty()) return context;
   loader.authorities(config.client_ca);
   SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(config.client_ca.c_str()));
