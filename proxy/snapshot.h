@@ -55,7 +55,6 @@ struct LastingParts {
   graphql::PersistedQueries& persisted_queries;
   std::unique_ptr<MemoryWindows>& windows;  // made with the first snapshot, as it says
   Metrics& metrics;
-  const Config& start;  // the configuration of the first snapshot, once there is one
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
