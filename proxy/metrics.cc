@@ -312,7 +312,8 @@ void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
     add(begins, {{"file", each.file}}, seconds(each.begins));
     add(ends, {{"file", each.file}}, seconds(each.ends));
   }
-  for (auto* each : {&reload, &successful, &info, &build, &ends}) out.push_back(std::move(*each));
+  for (auto* each : {&reload, &successful, &info, &build, &begins, &ends})
+    out.push_back(std::move(*each));
   append_process_metrics(out);
 }
 
