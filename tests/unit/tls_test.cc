@@ -4,9 +4,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include <csignal>
-
 #include <array>
+#include <csignal>
 
 #include "proxy/socket.h"
 #include "proxy/tls/context.h"
