@@ -19,14 +19,14 @@ if [ ! -s "$archive" ]; then
   mkdir -p "$folder"
   making=$(mktemp -d "$folder/making.XXXXXX")
   trap 'rm -rf "$making"' EXIT
-  if ! debootstrap --variant=minbase bookworm "$making/root" "$mirror" >"$making/log" 2>&1; then
+  if ! debootstrap --variant=minbase bookworm "$making/debian" "$mirror" >"$making/log" 2>&1; then
     tail -n 20 "$making/log" >&2
     echo "base.sh: debootstrap failed. It needs root, mknod and chroot, and a file system that is not mounted nodev or noexec." >&2
     exit 1
   fi
-  printf '%s\n' "$sources" >"$making/root/etc/apt/sources.list"
-  rm -rf "$making"/root/var/cache/apt/archives/*.deb "$making"/root/var/lib/apt/lists/* "$making"/root/etc/{hostname,resolv.conf}
-  tar -C "$making/root" --numeric-owner -cf "$making/tar" .
+  printf '%s\n' "$sources" >"$making/debian/etc/apt/sources.list"
+  rm -rf "$making"/debian/var/cache/apt/archives/*.deb "$making"/debian/var/lib/apt/lists/* "$making"/debian/etc/{hostname,resolv.conf}
+  tar -C "$making/debian" --numeric-owner -cf "$making/tar" .
   mv "$making/tar" "$archive"
 fi
 printf '%s\n' "$archive"
