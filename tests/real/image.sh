@@ -20,11 +20,13 @@ if [ "$(id -u)" != 0 ]; then
 fi
 deploy/setup.sh image
 refused=$(unshare --mount --net --propagation private sh -c 'mount -t tmpfs none /mnt && ip link set lo up' 2>&1) ||
-  fail "this environment allows no namespaces of one's own for mounts and network, so the image cannot be run: $refused"
+  fail "this environment allows no mounts and no network of the test's own, so the image cannot be run: $refused"
 refused=$(chroot / true 2>&1) || fail "this environment allows no chroot, so the image can be neither built nor run: $refused"
 commit=$(git rev-parse --short HEAD) || fail "the second build takes the files that git has, and this is no repository."
 
 work=$(mktemp -d /var/tmp/tollgate-image.XXXXXX)
+mkdir "$work/tmp"
+export TMPDIR=$work/tmp # buildah's own, so that nothing of it is left after an interrupt
 store=(buildah --root "$work/storage" --runroot "$work/run")
 # shellcheck disable=SC2317  # the trap calls it
 clean() {
@@ -54,6 +56,10 @@ container=$("${store[@]}" from scratch)
 "${store[@]}" add --quiet "$container" "$archive" / >/dev/null
 "${store[@]}" commit --quiet "$container" docker.io/library/debian:bookworm-slim >/dev/null
 
+# Copied now, so that an edit in the minutes that follow is no difference.
+mkdir "$work/context"
+git ls-files -z --cached --others --exclude-standard | tar --null --files-from - --ignore-failed-read -c | tar -xm -C "$work/context"
+
 say "first build: from the folder as it is, packages from apt"
 build first .
 
@@ -73,8 +79,6 @@ say "second build: from the files that git has, in another folder, at another ti
 "${store[@]}" run --isolation chroot "$container" -- /setup.sh build >"$work/packages.log" 2>&1 ||
   { tail -n 40 "$work/packages.log" >&2 && fail "the packages could not be installed."; }
 "${store[@]}" commit --quiet "$container" docker.io/library/debian:bookworm-slim >/dev/null
-mkdir "$work/context"
-git ls-files -z --cached --others --exclude-standard | tar --null --files-from - --ignore-failed-read -c | tar -xm -C "$work/context"
 build second "$work/context" unshare --net
 
 layer() { "${store[@]}" inspect --type image --format '{{.OCIv1.RootFS.DiffIDs}}' "$1"; }
