@@ -46,7 +46,10 @@ void Arrival::read_header() {
   std::array<char, kMostProxyHeaderBytes> peeked{};
   const ssize_t got = recv(client_.socket.fd.get(), peeked.data(), peeked.size(), MSG_PEEK);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return give_up(Handshake::kProxy, "it ended within its PROXY header");
+  if (got <= 0) {
+    if (header_.empty()) return leave({});
+    return give_up(Handshake::kProxy, "it ended within its PROXY header");
+  }
   const std::size_t before = header_.size();
   header_.append(peeked.data(), static_cast<std::size_t>(got));
   const auto parsed = parse_proxy_header(header_);
@@ -81,7 +84,11 @@ void Arrival::secure() {
 }
 
 void Arrival::secured(const std::string& fault) {
+  if (!fault.empty() && !tls::has_begun(*client_.socket.tls)) return leave({});
   if (!fault.empty()) return give_up(Handshake::kTls, "the TLS handshake failed: " + fault);
+  if (!tls::peer_certificate_is_current(*client_.socket.tls, loop_.now().wall)) {
+    return give_up(Handshake::kTls, "its certificate has ended since its session began");
+  }
   client_.certificate = tls::peer_subject(*client_.socket.tls);
   if (client_.certificate.size() > kMostSubject) {
     return give_up(Handshake::kTls,
@@ -100,6 +107,10 @@ void Arrival::timed_out() {
 
 void Arrival::give_up(Handshake kind, const std::string& why) {
   metrics_.count_handshake(kind, HandshakeResult::kFailure);
+  leave(why);
+}
+
+void Arrival::leave(const std::string& why) {
   deadline_.stop();
   if (reading_) event_del(&readable_);
   reading_ = false;

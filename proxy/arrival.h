@@ -38,6 +38,7 @@ class ArrivalHost {
   // Exactly one of these runs, once; the host takes the arrival off its list and hands it to the
   // loop.
   virtual void arrived(Arrival& arrival, Client client) = 0;
+  // `why` empty: it said nothing at all, as a probe of the port does.
   virtual void turned_back(Arrival& arrival, const std::string& why) = 0;
 
  protected:
@@ -51,6 +52,8 @@ class Arrival final : public Disposable {
   ~Arrival() override;
   // Nothing of the host's runs before this.
   void begin(Duration timeout);
+  // Has no more time than this from now on.
+  void hurry(Duration timeout) { deadline_.start(timeout); }
   [[nodiscard]] const IpAddress& peer() const { return client_.peer; }
 
  private:
@@ -59,6 +62,7 @@ class Arrival final : public Disposable {
   void secure();
   void secured(const std::string& fault);
   void give_up(Handshake kind, const std::string& why);
+  void leave(const std::string& why);
   void timed_out();
 
   Loop& loop_;

@@ -10,6 +10,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json date_or_null(const std::optional<UnixTime>& date) {
+  return date ? Json(format_date(*date)) : Json();
+}
+
 Json ranges(const std::vector<IpRange>& list) {
   Json json = Json::array();
   for (const IpRange& range : list) json.push_back(range.text());
@@ -39,8 +45,37 @@ Json connections_json(const ConnectionsConfig& connections) {
           {"max_held_bytes", connections.max_held_bytes}};
 }
 
+Json certificate_json(const CertificateConfig& files) {
+  return {{"certificate", files.certificate}, {"private_key", files.private_key}};
+}
+
+Json listen_json(const ListenConfig& listen) {
+  Json json = {{"address", listen.address.text()},
+               {"tls", nullptr},
+               {"proxy_protocol", listen.proxy_protocol}};
+  if (!listen.tls) return json;
+  json["tls"] = certificate_json(listen.tls->certificate);
+  json["tls"]["client_ca"] = text_or_null(listen.tls->client_ca);
+  json["tls"]["min_version"] = listen.tls->min_version == TlsVersion::k1_3 ? "1.3" : "1.2";
+  json["tls"]["certificates"] = Json::array();
+  for (const CertificateConfig& each : listen.tls->certificates) {
+    json["tls"]["certificates"].push_back(certificate_json(each));
+  }
+  return json;
+}
+
+Json upstream_tls_json(const UpstreamConfig& upstream) {
+  if (upstream.scheme != UpstreamScheme::kHttps) return nullptr;
+  const UpstreamTlsConfig& tls = upstream.tls;
+  return {{"ca", text_or_null(tls.ca)},
+          {"server_name", tls.server_name.empty() ? upstream.endpoint.host : tls.server_name},
+          {"certificate", text_or_null(tls.certificate.certificate)},
+          {"private_key", text_or_null(tls.certificate.private_key)}};
+}
+
 Json upstream_json(const UpstreamConfig& upstream) {
   return {{"url", upstream.url},
+          {"tls", upstream_tls_json(upstream)},
           {"connect_timeout", format_duration(upstream.connect_timeout)},
           {"response_timeout", format_duration(upstream.response_timeout)},
           {"idle_timeout", format_duration(upstream.idle_timeout)},
@@ -64,12 +99,6 @@ Json auth_json(const AuthConfig& auth) {
           {"conceal", auth.conceal},
           {"forward_credential", auth.forward_credential},
           {"failures", failures}};
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-Json date_or_null(const std::optional<UnixTime>& date) {
-  return date ? Json(format_date(*date)) : Json();
 }
 
 Json field_json(const FieldCostConfig& field) {
@@ -203,8 +232,7 @@ Json api_json(const ApiConfig& api) {
 
 std::string config_json(const Config& config) {
   Json listen = Json::array();
-  for (const ListenConfig& each : config.listen)
-    listen.push_back({{"address", each.address.text()}});
+  for (const ListenConfig& each : config.listen) listen.push_back(listen_json(each));
   Json apis = Json::array();
   for (const ApiConfig& api : config.apis) apis.push_back(api_json(api));
   Json json = {

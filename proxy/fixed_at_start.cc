@@ -30,9 +30,8 @@ std::vector<std::string> changed_since_start(const Config& start, const Config& 
   return names;
 }
 
-Config in_force(const Config& start, Config now) {
-  // Where the addresses are the same, how clients begin may change.
-  if (!same_listeners(start, now)) now.listen = start.listen;
+Config in_force(const Config& start, const std::vector<ListenConfig>& listen, Config now) {
+  now.listen = listen;
   now.admin = start.admin;
   now.metrics = start.metrics;
   now.workers = start.workers;
@@ -41,6 +40,16 @@ Config in_force(const Config& start, Config now) {
   now.limits.max_addresses = start.limits.max_addresses;
   now.limits.store.snapshot = start.limits.store.snapshot;
   return now;
+}
+
+std::vector<ListenConfig> listen_in_force(const std::vector<ListenConfig>& before,
+                                          const std::vector<ListenConfig>& now) {
+  std::vector<ListenConfig> listen;
+  for (const ListenConfig& each : before) {
+    const auto same = std::ranges::find(now, each.address, &ListenConfig::address);
+    listen.push_back(same != now.end() ? *same : each);
+  }
+  return listen;
 }
 
 }  // namespace tollgate

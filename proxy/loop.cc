@@ -5,7 +5,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -46,14 +45,16 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
-  while (!stopped_) {
-    clock_read_ = false;
-    ++turn_;
-    for (event* sleeper : std::exchange(woken_, {})) event_active(sleeper, EV_READ, 0);
-    event_base_loop(base_.get(), EVLOOP_ONCE);
-    if (turn_end_) turn_end_();
-    bury();
-  }
+  while (!stopped_) run_turn();
+}
+
+void Loop::run_turn() {
+  clock_read_ = false;
+  ++turn_;
+  for (event* sleeper : std::exchange(woken_, {})) event_active(sleeper, EV_READ, 0);
+  event_base_loop(base_.get(), EVLOOP_ONCE);
+  if (turn_end_) turn_end_();
+  bury();
 }
 
 void Loop::bury() {
@@ -62,10 +63,6 @@ void Loop::bury() {
     auto dying = std::exchange(dying_, {});
     dying.clear();
   }
-}
-
-void Loop::wake_next_turn(event& sleeper) {
-  if (std::find(woken_.begin(), woken_.end(), &sleeper) == woken_.end()) woken_.push_back(&sleeper);
 }
 
 void Loop::dispose(std::unique_ptr<Disposable> object) { dying_.push_back(std::move(object)); }

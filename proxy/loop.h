@@ -68,9 +68,9 @@ class Loop {
   [[nodiscard]] Instant precise_now() const { return clock_.now(); }
   [[nodiscard]] std::uint64_t turn() const { return turn_; }
 
-  // Runs the event's callback in the next turn, once however often it was asked for; what happens
-  // in the meantime goes first.
-  void wake_next_turn(event& sleeper);
+  // Runs the event's callback in the next turn; what happens in the meantime goes first. The
+  // sleeper asks once, and takes it back if it ends before.
+  void wake_next_turn(event& sleeper) { woken_.push_back(&sleeper); }
   void forget_wake(const event& sleeper) { std::erase(woken_, &sleeper); }
 
   // Runs after the callbacks of each turn. Set before run().
@@ -78,6 +78,8 @@ class Loop {
 
   // Until stop().
   void run();
+  // Waits for something to happen, and handles it.
+  void run_turn();
 
   // Destroys the object at the end of this turn.
   void dispose(std::unique_ptr<Disposable> object);

@@ -70,7 +70,7 @@ struct Metrics::State {
   std::vector<KeyExpiry> key_expiries;
   std::array<std::uint64_t, kBoundCount> bounds{};  // that no worker counts
   std::optional<std::array<std::uint64_t, 2>> window_snapshots;
-  std::vector<CertificateEnd> certificates;
+  std::vector<CertificateTerm> certificates;
 
   [[nodiscard]] Sums sums() const;
   void append_calls(std::vector<MetricFamily>& out, const Sums& sums) const;
@@ -298,12 +298,19 @@ void Metrics::State::append_process(std::vector<MetricFamily>& out) const {
   add(info, {{"hash", config_hash}}, 1);
   auto build = family("tollgate_build_info", "What is running.", MetricType::Gauge);
   add(build, {{"version", version}, {"commit", commit}}, 1);
+  auto begins = family("tollgate_certificate_begins_timestamp_seconds",
+                       "From when a certificate that Tollgate shows is good, in Unix time, by its "
+                       "file.",
+                       MetricType::Gauge);
   auto ends = family("tollgate_certificate_expires_timestamp_seconds",
                      "When a certificate that Tollgate shows ends, in Unix time, by its file.",
                      MetricType::Gauge);
-  for (const CertificateEnd& each : certificates) {
-    add(ends, {{"file", each.file}},
-        static_cast<double>(std::chrono::system_clock::to_time_t(each.at)));
+  for (const CertificateTerm& each : certificates) {
+    const auto seconds = [](std::chrono::system_clock::time_point time) {
+      return static_cast<double>(std::chrono::system_clock::to_time_t(time));
+    };
+    add(begins, {{"file", each.file}}, seconds(each.begins));
+    add(ends, {{"file", each.file}}, seconds(each.ends));
   }
   for (auto* each : {&reload, &successful, &info, &build, &ends}) out.push_back(std::move(*each));
   append_process_metrics(out);
@@ -344,7 +351,7 @@ void Metrics::set_key_expiries(std::vector<KeyExpiry> expiries) {
   state_->key_expiries = std::move(expiries);
 }
 
-void Metrics::set_certificates(std::vector<CertificateEnd> certificates) {
+void Metrics::set_certificates(std::vector<CertificateTerm> certificates) {
   const std::lock_guard lock(state_->mu);
   state_->certificates = std::move(certificates);
 }

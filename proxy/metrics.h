@@ -85,7 +85,7 @@ class Metrics {
   // Of the keys in force, those that expire.
   void set_key_expiries(std::vector<KeyExpiry> expiries);
   // When each certificate ends; by file, in place of those of before.
-  void set_certificates(std::vector<CertificateEnd> certificates);
+  void set_certificates(std::vector<CertificateTerm> certificates);
   void count_bound(Bound bound);
   // Of the access log, since the start; overload_total{bound="log_queue"} shows them.
   void set_lost_log_lines(std::uint64_t lines);

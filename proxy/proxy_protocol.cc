@@ -94,9 +94,11 @@ Parsed parse_2(std::string_view bytes) {
   ProxyHeader header;
   header.bytes = kHeadBytes2 + length;
   if (header.bytes > kMostProxyHeaderBytes) return wrong("it has more than 4096 bytes");
-  const auto kind = std::ranges::find(kKinds2, family, &Kind2::code);
-  if (kind == kKinds2.end()) return wrong("its addresses are not of TCP or a Unix socket");
-  if (command == 1 && length < kind->bytes) return wrong("it is too short for its addresses");
+  if (command == 1) {  // of a LOCAL one nothing is looked at
+    const auto kind = std::ranges::find(kKinds2, family, &Kind2::code);
+    if (kind == kKinds2.end()) return wrong("its addresses are not of TCP or a Unix socket");
+    if (length < kind->bytes) return wrong("it is too short for its addresses");
+  }
   if (bytes.size() < header.bytes) return std::nullopt;
   if (command == 0) return header;
   const std::string_view addresses = bytes.substr(kHeadBytes2, length);

@@ -47,11 +47,14 @@ Relay::Relay(const RelayParts& parts, RelayHost& host, Client client)
       upstream_deadline_(
           parts.loop.deadlines(),
           [](void* self) { static_cast<Relay*>(self)->on_upstream_deadline(); }, this) {
-  parts_.metrics.add_client_connections(1);
-  client_deadline_.start(parts_.snapshot->config.connections.idle_timeout);
+  const Duration idle = parts_.snapshot->config.connections.idle_timeout;
+  client_deadline_.start(parts_.draining ? std::min(idle, kDrainCallTime) : idle);
 }
 
-Relay::~Relay() { parts_.metrics.add_client_connections(-1); }
+Relay::~Relay() {
+  // The process ends within a call: what was sent of its answer must not look complete.
+  if (call_ != nullptr && call_->status != 0) client_.reset_on_close();
+}
 
 void Relay::on_readable() {
   switch (phase_) {
@@ -100,19 +103,20 @@ void Relay::read() {
 void Relay::serve() {
   if (serving_) return;
   serving_ = true;
+  bool next_turn = false;
   for (int calls = 0; !in_.empty() && (phase_ == Phase::kIdle || phase_ == Phase::kHead); ++calls) {
     // What the client does not read piles up otherwise; on_drained goes on.
     if (client_.blocked()) break;
     if (calls == kCallsPerTurn) {
       client_.wake();
+      next_turn = true;
       break;
     }
     if (!begin()) break;
   }
   serving_ = false;
-  if (client_ended_ && (phase_ == Phase::kIdle || phase_ == Phase::kHead) && !client_.blocked()) {
-    close();
-  }
+  const bool between_calls = phase_ == Phase::kIdle || phase_ == Phase::kHead;
+  if (client_ended_ && between_calls && !next_turn && !client_.blocked()) close();
 }
 
 // ---- begin
@@ -450,9 +454,10 @@ void Relay::on_client_deadline() {
 
 void Relay::drain() {
   if (phase_ != Phase::kIdle || !in_.empty()) return;
+  if (client_.is_silent()) return close();
   // A call may have arrived that nobody has read yet: it was begun before the end, so it is
   // answered.
-  if (client_.is_silent()) close();
+  client_deadline_.start(kDrainCallTime);
 }
 
 void Relay::reconsider(const Snapshot& snapshot) {

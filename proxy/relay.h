@@ -158,6 +158,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   bool client_ended_ = false;    // the client sends nothing more; it may still read
   bool upstream_ended_ = false;  // tunnel: the same of the upstream
   static constexpr Duration kLingerTime = 2s;
+  static constexpr Duration kDrainCallTime = 2s;  // for a call whose first bytes are on their way
   std::size_t lingered_ = 0;
 };
 

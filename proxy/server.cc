@@ -95,7 +95,7 @@ class ServerImpl final : public Server {
   FailureCounter failures_;
   graphql::PersistedQueries persisted_queries_;
   std::unique_ptr<MemoryWindows> windows_;
-  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_, start_config_};
+  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
   Resolver resolver_;
   RecentRefusals refusals_;
   HeldBytes held_;
@@ -161,9 +161,9 @@ void ServerImpl::show_snapshot() {
     expiries.push_back({snapshot_->id_of(&key), *key.expires});
   }
   metrics_.set_key_expiries(std::move(expiries));
-  const std::vector<CertificateEnd> certificates = snapshot_->certificates();
-  for (const CertificateEnd& each : certificates) {
-    if (each.at > options_.clock.now().wall) continue;
+  const std::vector<CertificateTerm> certificates = snapshot_->certificates();
+  for (const CertificateTerm& each : certificates) {
+    if (each.ends > options_.clock.now().wall) continue;
     spdlog::warn("{} holds a certificate that has ended: whoever checks it will not connect",
                  each.file);
   }
@@ -227,7 +227,10 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
   const AdminSource source{
       .ready = [this] { return !draining_; },
       .metrics = [this] { return metrics(); },
-      .config_json = [this] { return config_json(in_force(start_config_, snapshot_->config)); },
+      .config_json =
+          [this] {
+            return config_json(in_force(start_config_, snapshot_->listen, snapshot_->config));
+          },
       .status_json = [this] { return status(); },
       .full = [this] { metrics_.count_bound(Bound::kAdminConnections); },
   };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <map>
@@ -27,17 +28,22 @@ std::string hash_of(const std::vector<SeenFile>& files) {
   return text;
 }
 
-void load_tls(const std::vector<ListenConfig>& listen, const Snapshot* before, Snapshot& snapshot,
-              std::vector<SeenFile>& read, Diagnostics& problems) {
+void load_tls(const Snapshot* before, Snapshot& snapshot, std::vector<SeenFile>& read,
+              Diagnostics& problems) {
+  const std::vector<ListenConfig>& now = snapshot.config.listen;
   std::vector<ListenTlsMade> known_listen;
   std::vector<UpstreamTlsMade> known_upstream;
   if (before != nullptr) {
     known_listen = before->listen_tls;
     for (const ApiInForce& api : before->apis) known_upstream.push_back(api.upstream_tls);
   }
-  snapshot.listen = listen;
-  for (const ListenConfig& each : listen) {
-    snapshot.listen_tls.push_back(load_listen_tls(each, known_listen, read, problems));
+  snapshot.listen = before == nullptr ? now : listen_in_force(before->listen, now);
+  for (std::size_t i = 0; i < snapshot.listen.size(); ++i) {
+    const ListenConfig& listen = snapshot.listen[i];
+    // What the file names no more may have lost its certificate as well.
+    const bool named = std::ranges::find(now, listen.address, &ListenConfig::address) != now.end();
+    snapshot.listen_tls.push_back(named ? load_listen_tls(listen, known_listen, read, problems)
+                                        : before->listen_tls[i]);
   }
   for (ApiInForce& api : snapshot.apis) {
     api.upstream_tls = load_upstream_tls(api.config->upstream, known_upstream, read, problems);
@@ -54,17 +60,17 @@ KnownModels Snapshot::models() const {
   return models;
 }
 
-std::vector<CertificateEnd> Snapshot::certificates() const {
-  std::map<std::string, CertificateEnd> by_file;
+std::vector<CertificateTerm> Snapshot::certificates() const {
+  std::map<std::string, CertificateTerm> by_file;
   const auto take = [&by_file](const auto& made) {
     if (made.tls == nullptr) return;
-    for (const CertificateEnd& each : made.tls->certificates()) by_file.emplace(each.file, each);
+    for (const CertificateTerm& each : made.tls->certificates()) by_file.emplace(each.file, each);
   };
   for (const ListenTlsMade& made : listen_tls) take(made);
   for (const ApiInForce& api : apis) take(api.upstream_tls);
-  std::vector<CertificateEnd> ends;
-  for (auto& [file, end] : by_file) ends.push_back(std::move(end));
-  return ends;
+  std::vector<CertificateTerm> terms;
+  for (auto& [file, term] : by_file) terms.push_back(std::move(term));
+  return terms;
 }
 
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,
@@ -101,8 +107,7 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
     models.generation = generation << 20 | i;
     load_graphql_files(config_file, i, config.apis[i], models, api.graphql, read, problems);
   }
-  load_tls(before == nullptr ? config.listen : in_force(lasting.start, config).listen, before,
-           *snapshot, read, problems);
+  load_tls(before, *snapshot, read, problems);
   if (!problems.empty()) return tl::unexpected(problems);
 
   snapshot->hash = hash_of(read);

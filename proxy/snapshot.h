@@ -43,7 +43,7 @@ struct Snapshot {
 
   [[nodiscard]] KnownModels models() const;
   // Of listeners and upstreams, each file once.
-  [[nodiscard]] std::vector<CertificateEnd> certificates() const;
+  [[nodiscard]] std::vector<CertificateTerm> certificates() const;
   [[nodiscard]] KeyId id_of(const Key* key) const {
     return key == nullptr ? 0 : key_ids[static_cast<std::size_t>(key - keys->keys().data())];
   }
@@ -55,7 +55,6 @@ struct LastingParts {
   graphql::PersistedQueries& persisted_queries;
   std::unique_ptr<MemoryWindows>& windows;  // made with the first snapshot, as it says
   Metrics& metrics;
-  const Config& start;  // the configuration of the first snapshot, once there is one
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -31,13 +31,16 @@ Stream::Stream(Loop& loop, BufferPool& pool, StreamHandler& handler, Socket sock
       kept_(pool) {
   event_assign(&read_event_, loop.base(), fd_.get(), EV_READ | EV_PERSIST, readable, this);
   event_assign(&write_event_, loop.base(), fd_.get(), EV_WRITE | EV_PERSIST, writable, this);
+  event_assign(&wake_event_, loop.base(), -1, EV_READ, woken, this);
   event_add(&read_event_, nullptr);
   // The first bytes may have come with the end of the handshake.
-  if (secure() && tls::has_pending(*tls_)) wake();
+  wake_for_session();
 }
 
 Stream::~Stream() {
-  pause_reading();
+  event_del(&read_event_);
+  event_del(&wake_event_);
+  if (wakes_) loop_.forget_wake(wake_event_);
   if (secure() && !broken_) tls::say_end(*tls_);
   event_del(&write_event_);
 }
@@ -65,13 +68,15 @@ Stream::ReadResult Stream::read_tls(std::span<char> into) {
   const tls::Result got = tls::read(*tls_, into);
   switch (got.status) {
     case tls::Status::kDone:
-      // What the session holds makes no socket readable.
-      if (reading_ && tls::has_pending(*tls_)) wake();
+      tls_holds_ = got.more;
+      wake_for_session();
       return {Read::kData, got.bytes};
     case tls::Status::kWantsRead:
     case tls::Status::kWantsWrite:  // an answer of TLS itself, which goes with the next write
+      tls_holds_ = false;
       return {Read::kAgain, 0};
     case tls::Status::kEnd:
+      tls_holds_ = true;
       return {Read::kEnd, 0};
     case tls::Status::kFault:
       break;
@@ -177,8 +182,13 @@ void Stream::flush() {
   handler_.on_drained();
 }
 
-bool Stream::is_silent() const {
-  if (secure()) return tls::is_silent(*tls_);
+bool Stream::is_silent() {
+  if (secure()) {
+    // Looking takes from the socket what is there, so that the socket tells of it no more.
+    if (!tls_holds_) tls_holds_ = !tls::is_silent(*tls_);
+    wake_for_session();
+    return !tls_holds_;
+  }
   char byte = 0;
   return recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
          (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -188,17 +198,31 @@ void Stream::pause_reading() {
   if (!reading_) return;
   reading_ = false;
   event_del(&read_event_);
-  loop_.forget_wake(read_event_);
 }
 
 void Stream::resume_reading() {
   if (reading_) return;
   reading_ = true;
   event_add(&read_event_, nullptr);
-  if (secure() && tls::has_pending(*tls_)) wake();
+  wake_for_session();
 }
 
-void Stream::wake() { loop_.wake_next_turn(read_event_); }
+void Stream::wake() {
+  insists_ = true;
+  if (!std::exchange(wakes_, true)) loop_.wake_next_turn(wake_event_);
+}
+
+// What the session holds makes no socket readable.
+void Stream::wake_for_session() {
+  if (!secure() || !reading_ || !(tls_holds_ || tls::has_pending(*tls_))) return;
+  if (!std::exchange(wakes_, true)) loop_.wake_next_turn(wake_event_);
+}
+
+void Stream::woken(int, short, void* self) {
+  auto* stream = static_cast<Stream*>(self);
+  stream->wakes_ = false;
+  if (std::exchange(stream->insists_, false) || stream->reading_) stream->handler_.on_readable();
+}
 
 void Stream::finish_writing() {
   if (blocked()) {

@@ -52,15 +52,15 @@ class Stream {
 
   [[nodiscard]] bool blocked() const { return !kept_.empty(); }
   [[nodiscard]] bool broken() const { return broken_; }
-  // Open, and nothing has arrived: asks the system.
-  [[nodiscard]] bool is_silent() const;
+  // Open, and nothing has arrived: asks the system. Where it is not, on_readable will run.
+  [[nodiscard]] bool is_silent();
   [[nodiscard]] bool secure() const { return tls_ != nullptr; }
 
   // Reading is on from the start.
   void pause_reading();
   void resume_reading();
-  // on_readable runs in the next turn even if nothing arrives: there is more to do than one turn
-  // should do at once. Pausing takes it back.
+  // on_readable runs in the next turn even if nothing arrives, and even while reading is paused:
+  // there is more to do than one turn should do at once.
   void wake();
   // No more bytes from us; what is kept goes first.
   void finish_writing();
@@ -70,9 +70,11 @@ class Stream {
  private:
   static void readable(int fd, short what, void* self);
   static void writable(int fd, short what, void* self);
+  static void woken(int fd, short what, void* self);
   void flush();
   void keep(std::span<iovec> pieces, std::size_t written);
   ReadResult read_tls(std::span<char> into);
+  void wake_for_session();
   // What the session, or the system, took; -1 with errno.
   ssize_t write_some(std::span<iovec> pieces);
   ssize_t write_tls(std::span<iovec> pieces);
@@ -83,8 +85,12 @@ class Stream {
   TlsSession tls_;
   event read_event_{};
   event write_event_{};
+  event wake_event_{};
   Buffer kept_;
   bool reading_ = true;
+  bool wakes_ = false;      // in the next turn
+  bool insists_ = false;    // whether reading is paused or not
+  bool tls_holds_ = false;  // bytes, an end or a fault that no socket will tell of
   bool broken_ = false;
   bool finishing_ = false;
 };

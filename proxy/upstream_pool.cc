@@ -210,10 +210,17 @@ void UpstreamPool::secure(UpstreamLease& lease) {
   attempt.handshake->step();
 }
 
-// Another address would show the same certificate, so it is not tried.
 void UpstreamPool::secured(UpstreamLease& lease, const std::string& fault) {
   if (!fault.empty()) {
+    UpstreamLease::Attempt& attempt = *lease.attempt_;
     metrics_.count_connect_failure(api_);
+    // One that is broken may have a neighbour that is well; one that is somebody else has not.
+    const bool broken = attempt.socket.tls != nullptr && !tls::is_distrusted(*attempt.socket.tls);
+    if (broken && attempt.addresses_tried < addresses_.size()) {
+      attempt.handshake.reset();
+      attempt.socket = {};
+      return try_next_address(lease);
+    }
     return fail(lease, UpstreamFailure::kConnect, "the TLS handshake with it failed: " + fault);
   }
   Socket socket = std::move(lease.attempt_->socket);

@@ -23,6 +23,7 @@ constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kLogFlushBytes = 16 * 1024;
 constexpr Duration kAcceptPause = 100ms;
 constexpr Duration kSayTurnedBackEvery = 10s;
+constexpr Duration kDrainArrivalTime = 1s;  // for who has not even begun to call
 
 // Held so that one is there when there is none left; it does not matter of what.
 Fd spare_descriptor() { return Fd(eventfd(0, EFD_CLOEXEC)); }
@@ -157,6 +158,7 @@ void Worker::drain(std::function<void()> drained) {
     std::vector<Relay*> relays;
     for (const auto& [relay, owned] : relays_) relays.push_back(relay);
     for (Relay* relay : relays) relay->drain();
+    for (const auto& [arrival, owned] : arrivals_) arrival->hurry(kDrainArrivalTime);
     finish_drain_if_empty();
   });
 }
@@ -226,6 +228,7 @@ void Worker::take_client(const Listener& listener, Fd client, const SocketAddres
     metrics_.count_bound(Bound::kConnections);
     return turn_away(greeting_of(listener), client);
   }
+  metrics_.add_client_connections(1);
   if (peer.storage.ss_family != AF_UNIX) set_no_delay(client.get());
   const Greeting greeting = greeting_of(listener);
   if (greeting.at_once()) return relay_for({{std::move(client), nullptr}, ip_of(peer), {}});
@@ -251,19 +254,22 @@ void Worker::arrived(Arrival& arrival, Client client) {
   dispose_arrival(arrival);
 }
 
-// Strangers decide how often this happens: the log says so once in ten seconds.
 void Worker::turned_back(Arrival& arrival, const std::string& why) {
-  ++turned_back_;
-  const auto now = loop_.now().steady;
-  if (now >= say_turned_back_) {
-    spdlog::warn("connections that ended before their first call: {}; the last one, from {}: {}",
-                 turned_back_, arrival.peer().text(), why);
-    turned_back_ = 0;
-    say_turned_back_ = now + kSayTurnedBackEvery;
-  }
-  shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
+  if (!why.empty()) say_turned_back(arrival.peer(), why);
+  count_closed();
   dispose_arrival(arrival);
   finish_drain_if_empty();
+}
+
+// Strangers decide how often this happens: the log says so once in ten seconds.
+void Worker::say_turned_back(const IpAddress& peer, const std::string& why) {
+  ++turned_back_;
+  const auto now = loop_.now().steady;
+  if (now < say_again_) return;
+  spdlog::warn("connections that ended before their first call: {}; the last one, from {}: {}",
+               turned_back_, peer.text(), why);
+  turned_back_ = 0;
+  say_again_ = now + kSayTurnedBackEvery;
 }
 
 void Worker::dispose_arrival(Arrival& arrival) {
@@ -325,12 +331,17 @@ void Worker::flush_log() {
   log_lines_.clear();
 }
 
+void Worker::count_closed() {
+  metrics_.add_client_connections(-1);
+  shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void Worker::closed(Relay& relay) {
   const auto found = relays_.find(&relay);
   if (found == relays_.end()) return;
   loop_.dispose(std::move(found->second));
   relays_.erase(found);
-  shared_.client_connections.fetch_sub(1, std::memory_order_relaxed);
+  count_closed();
   finish_drain_if_empty();
 }
 

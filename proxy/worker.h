@@ -67,6 +67,8 @@ class Worker final : public RelayHost, public ArrivalHost {
   void take_client(const Listener& listener, Fd client, const SocketAddress& peer);
   void relay_for(Client client);
   void dispose_arrival(Arrival& arrival);
+  void count_closed();
+  void say_turned_back(const IpAddress& peer, const std::string& why);
   void turn_away(const Greeting& greeting, const Fd& client);
   bool shed(const Listener& listener);
   [[nodiscard]] Greeting greeting_of(const Listener& listener) const;
@@ -100,7 +102,7 @@ class Worker final : public RelayHost, public ArrivalHost {
   std::vector<std::unique_ptr<UpstreamPool>> retired_;  // of calls that began before a reload
   std::unordered_map<Arrival*, std::unique_ptr<Arrival>> arrivals_;
   std::uint64_t turned_back_ = 0;  // since the last line of the log that says so
-  std::chrono::steady_clock::time_point say_turned_back_;  // not before
+  std::chrono::steady_clock::time_point say_again_;
   std::unordered_map<Relay*, std::unique_ptr<Relay>> relays_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Deadline accept_again_;

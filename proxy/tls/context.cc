@@ -33,6 +33,12 @@ std::string last_reason() {
 // Nobody is there to be asked for a passphrase.
 int no_passphrase(char*, int, int, void*) { return 0; }
 
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  ASN1_TIME_to_tm(time, &parts);
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
 // Loads files into a context, and collects what is wrong with them.
 class Loader {
  public:
@@ -40,7 +46,7 @@ class Loader {
     SSL_CTX_set_default_passwd_cb(&context, no_passphrase);
   }
 
-  void certificate(const CertificateConfig& files, std::vector<CertificateEnd>& ends) {
+  void certificate(const CertificateConfig& files, std::vector<CertificateTerm>& terms) {
     if (files.certificate.empty() || files.private_key.empty()) return;  // said already
     if (!readable(files.certificate) || !readable(files.private_key)) return;
     ERR_clear_error();
@@ -48,17 +54,24 @@ class Loader {
       return problem(files.certificate,
                      "holds no certificate in PEM that can be used: " + last_reason());
     }
-    if (SSL_CTX_use_PrivateKey_file(&context_, files.private_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-      const bool other_key = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
+    // A key of another kind than the certificate's would make OpenSSL forget which one is meant.
+    const X509* loaded = SSL_CTX_get0_certificate(&context_);
+    terms.push_back({files.certificate, time_of(X509_get0_notBefore(loaded)),
+                     time_of(X509_get0_notAfter(loaded))});
+    const bool read =
+        SSL_CTX_use_PrivateKey_file(&context_, files.private_key.c_str(), SSL_FILETYPE_PEM) == 1;
+    const bool other_key =
+        read ? SSL_CTX_check_private_key(&context_) != 1
+             : ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
+    if (other_key) {
       return problem(files.private_key,
-                     other_key ? "is not the key of the certificate in " + files.certificate
-                               : "holds no private key in PEM that can be used without a "
-                                 "passphrase: " +
-                                     last_reason());
+                     "is not the key of the certificate in " + files.certificate);
     }
-    std::tm end{};
-    ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(&context_)), &end);
-    ends.push_back({files.certificate, std::chrono::system_clock::from_time_t(timegm(&end))});
+    if (!read) {
+      problem(
+          files.private_key,
+          "holds no private key in PEM that can be used without a passphrase: " + last_reason());
+    }
   }
 
   // Whom the peer's certificate must come from.
@@ -68,6 +81,8 @@ class Loader {
     if (SSL_CTX_load_verify_file(&context_, file.c_str()) != 1) {
       problem(file, "holds no certificates in PEM that can be used: " + last_reason());
     }
+    // An authority in the middle of a chain is one as well.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(&context_), X509_V_FLAG_PARTIAL_CHAIN);
   }
 
  private:
@@ -107,7 +122,7 @@ int choose_protocol(ssl_st*, const unsigned char** chosen, unsigned char* length
 }
 
 SslContext server_context(const ListenTlsConfig& config, const CertificateConfig& certificate,
-                          std::vector<CertificateEnd>& ends, Diagnostics& problems) {
+                          std::vector<CertificateTerm>& terms, Diagnostics& problems) {
   SslContext context(SSL_CTX_new(TLS_server_method()));
   set_common(*context);
   SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -116,7 +131,7 @@ SslContext server_context(const ListenTlsConfig& config, const CertificateConfig
   SSL_CTX_set_num_tickets(context.get(), 1);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   Loader loader(*context, problems);
-  loader.certificate(certificate, ends);
+  loader.certificate(certificate, terms);
   if (config.client_ca.empty()) return context;
   loader.authorities(config.client_ca);
   SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(config.client_ca.c_str()));
@@ -202,13 +217,14 @@ TlsSession ClientTls::connect(int fd) const {
   if (session == nullptr || SSL_set_fd(session.get(), fd) != 1) return nullptr;
   SSL_set_connect_state(session.get());
   if (name_is_address_) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), server_name_.c_str());
-  } else {
-    SSL_set_hostflags(session.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    SSL_set1_host(session.get(), server_name_.c_str());
-    SSL_set_tlsext_host_name(session.get(), server_name_.c_str());
+    const bool set =
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), server_name_.c_str()) == 1;
+    return set ? std::move(session) : nullptr;
   }
-  return session;
+  SSL_set_hostflags(session.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool set = SSL_set1_host(session.get(), server_name_.c_str()) == 1 &&
+                   SSL_set_tlsext_host_name(session.get(), server_name_.c_str()) == 1;
+  return set ? std::move(session) : nullptr;
 }
 
 }  // namespace tollgate

@@ -23,10 +23,11 @@ struct FreeSslContext {
 };
 using SslContext = std::unique_ptr<ssl_ctx_st, FreeSslContext>;
 
-// When a certificate of ours ends.
-struct CertificateEnd {
+// From when and until when a certificate of ours is good.
+struct CertificateTerm {
   std::string file;
-  std::chrono::system_clock::time_point at;
+  std::chrono::system_clock::time_point begins;
+  std::chrono::system_clock::time_point ends;
 };
 
 // Outlives the handshakes of its sessions.
@@ -38,13 +39,13 @@ class ServerTls {
       const ListenTlsConfig& config);
   // Null where there is no memory for one.
   [[nodiscard]] TlsSession accept(int fd) const;
-  [[nodiscard]] const std::vector<CertificateEnd>& certificates() const { return certificates_; }
+  [[nodiscard]] const std::vector<CertificateTerm>& certificates() const { return certificates_; }
 
  private:
   static int choose_certificate(ssl_st* ssl, int* alert, void* self);
 
   std::vector<SslContext> contexts_;  // one for each certificate; the first is the default
-  std::vector<CertificateEnd> certificates_;
+  std::vector<CertificateTerm> certificates_;
 };
 
 class ClientTls {
@@ -52,13 +53,13 @@ class ClientTls {
   [[nodiscard]] static tl::expected<std::shared_ptr<const ClientTls>, Diagnostics> make(
       const UpstreamConfig& config);
   [[nodiscard]] TlsSession connect(int fd) const;
-  [[nodiscard]] const std::vector<CertificateEnd>& certificates() const { return certificates_; }
+  [[nodiscard]] const std::vector<CertificateTerm>& certificates() const { return certificates_; }
 
  private:
   SslContext context_;
   std::string server_name_;
   bool name_is_address_ = false;
-  std::vector<CertificateEnd> certificates_;
+  std::vector<CertificateTerm> certificates_;
 };
 
 }  // namespace tollgate

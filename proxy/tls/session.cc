@@ -34,10 +34,34 @@ Result result_of(ssl_st& ssl, int got) {
   }
 }
 
+using MemoryBio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+// What would end a line, or is not ASCII, is shown as "?".
+std::string text_of(const MemoryBio& out) {
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &text);
+  std::string shown(text, static_cast<std::size_t>(std::max(0L, length)));
+  std::ranges::replace_if(
+      shown, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return shown;
+}
+
+std::string first_alternative_name(const X509& certificate) {
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)),
+      GENERAL_NAMES_free);
+  if (names == nullptr || sk_GENERAL_NAME_num(names.get()) == 0) return "?";
+  const MemoryBio out(BIO_new(BIO_s_mem()), BIO_free);
+  GENERAL_NAME_print(out.get(), sk_GENERAL_NAME_value(names.get(), 0));
+  return text_of(out);
+}
+
 }  // namespace
 
 Result handshake(ssl_st& ssl) {
   ERR_clear_error();
+  errno = 0;
   return result_of(ssl, SSL_do_handshake(&ssl));
 }
 
@@ -47,10 +71,14 @@ Result read(ssl_st& ssl, std::span<char> into) {
     ERR_clear_error();
     const auto rest = into.subspan(filled);
     const Result got = result_of(ssl, SSL_read(&ssl, rest.data(), length_of(rest.size())));
-    // What ended it is met again by the next read.
-    if (got.status != Status::kDone) return filled > 0 ? Result{Status::kDone, filled} : got;
+    if (got.status != Status::kDone) {
+      // An end and a fault are met again by the next read, and by no event of the socket.
+      const bool more = got.status == Status::kEnd || got.status == Status::kFault;
+      return filled > 0 ? Result{Status::kDone, filled, more} : got;
+    }
     filled += got.bytes;
-    if (filled == into.size() || !has_pending(ssl)) return {Status::kDone, filled};
+    if (!has_pending(ssl)) return {Status::kDone, filled, false};
+    if (filled == into.size()) return {Status::kDone, filled, true};
   }
 }
 
@@ -64,19 +92,22 @@ bool has_pending(const ssl_st& ssl) { return SSL_has_pending(&ssl) == 1; }
 bool is_silent(ssl_st& ssl) {
   char byte = 0;
   ERR_clear_error();
-  return result_of(ssl, SSL_peek(&ssl, &byte, 1)).status == Status::kWantsRead;
+  return result_of(ssl, SSL_peek(&ssl, &byte, 1)).status == Status::kWantsRead && !has_pending(ssl);
 }
+
+bool has_begun(const ssl_st& ssl) { return BIO_number_read(SSL_get_rbio(&ssl)) > 0; }
 
 void say_end(ssl_st& ssl) {
   ERR_clear_error();
   SSL_shutdown(&ssl);
 }
 
+bool is_distrusted(const ssl_st& ssl) { return SSL_get_verify_result(&ssl) != X509_V_OK; }
+
 std::string fault_of(const ssl_st& ssl) {
-  const long verified = SSL_get_verify_result(&ssl);
-  if (verified != X509_V_OK) {
+  if (is_distrusted(ssl)) {
     return std::string("the certificate is not trusted: ") +
-           X509_verify_cert_error_string(verified);
+           X509_verify_cert_error_string(SSL_get_verify_result(&ssl));
   }
   const unsigned long error = ERR_peek_last_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
@@ -88,11 +119,19 @@ std::string fault_of(const ssl_st& ssl) {
 std::string peer_subject(const ssl_st& ssl) {
   const X509* certificate = SSL_get0_peer_certificate(&ssl);
   if (certificate == nullptr) return {};
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-  char* text = nullptr;
-  const long length = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(std::max(0L, length))};
+  X509_NAME* subject = X509_get_subject_name(certificate);
+  if (X509_NAME_entry_count(subject) == 0) return first_alternative_name(*certificate);
+  const MemoryBio out(BIO_new(BIO_s_mem()), BIO_free);
+  X509_NAME_print_ex(out.get(), subject, 0, XN_FLAG_RFC2253);
+  return text_of(out);
+}
+
+bool peer_certificate_is_current(const ssl_st& ssl, std::chrono::system_clock::time_point now) {
+  const X509* certificate = SSL_get0_peer_certificate(&ssl);
+  if (certificate == nullptr) return true;
+  std::time_t time = std::chrono::system_clock::to_time_t(now);
+  return X509_cmp_time(X509_get0_notBefore(certificate), &time) < 0 &&
+         X509_cmp_time(X509_get0_notAfter(certificate), &time) > 0;
 }
 
 }  // namespace tls

@@ -56,6 +56,21 @@ TEST_F(Connection, two_thousand_pipelined_refusals_are_all_answered) {
   EXPECT_EQ(refused, kCalls);
 }
 
+// More than one turn serves, and no more input that would begin another.
+TEST_F(Connection, pipelined_calls_before_the_end_of_sending_are_all_answered) {
+  begin();
+  Peer client = proxy_->connect();
+  std::string calls;
+  constexpr int kCalls = 140;
+  for (int i = 0; i < kCalls; ++i) calls += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.send(calls);
+  client.shut_down_writing();
+  int refused = 0;
+  while (refused < kCalls && client.read_message().status() == 401) ++refused;
+  EXPECT_EQ(refused, kCalls);
+  EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
+}
+
 TEST_F(Connection, a_client_that_asks_for_the_end_gets_it_after_the_answer) {
   begin();
   Peer client = proxy_->connect();

@@ -33,9 +33,7 @@ const std::string kApis =
     "rest: {costs: [{match: POST /r/*, complexity: 7}]}}\n";
 
 // In no answer of this version.
-const std::set<std::string> kNotBuilt = {".listen[].tls", ".listen[].http2",
-                                         ".listen[].proxy_protocol", ".apis[].upstream.tls",
-                                         ".notifications"};
+const std::set<std::string> kNotBuilt = {".listen[].http2", ".notifications"};
 
 // Names of properties that the schema has and none of the shown values has.
 void find_missing(const json& schema, const std::vector<json>& shown, const std::string& path,
@@ -63,8 +61,15 @@ void find_missing(const json& schema, const std::vector<json>& shown, const std:
 TEST(ConfigJson, shows_every_name_of_the_schema) {
   std::ifstream file(SOURCE_DIR "/conf/tollgate.schema.json");
   const json schema = json::parse(file);
-  const json shown =
-      json::parse(config_json(read(kSmall + "metrics: {address: \"127.0.0.1:2\"}\n" + kApis)));
+  const json shown = json::parse(config_json(read(
+      "listen: [{address: \"127.0.0.1:1\", tls: {certificate: a, private_key: b, client_ca: c, "
+      "certificates: [{certificate: d, private_key: e}]}}]\n"
+      "metrics: {address: \"127.0.0.1:2\"}\n" +
+      kApis +
+      "  - {name: s, base: /s, upstream: {url: \"https://h\", tls: {ca: f, certificate: g, "
+      "private_key: h}}}\n")));
+  EXPECT_EQ(shown["listen"][0]["tls"]["client_ca"].get<std::string>().back(), 'c');
+  EXPECT_EQ(shown["apis"][2]["upstream"]["tls"]["server_name"], "h");
   std::set<std::string> missing;
   find_missing(schema, {shown}, "", missing);
   EXPECT_EQ(missing, std::set<std::string>());
@@ -92,9 +97,25 @@ TEST(FixedAtStart, what_began_with_the_process_stays_and_is_named) {
                           "limits: {algorithm: token_bucket, retry_after: http_date}\n");
   EXPECT_EQ(changed_since_start(start, now),
             (std::vector<std::string>{"listen", "workers", "limits.algorithm"}));
-  const Config held = in_force(start, now);
+  const Config held = in_force(start, start.listen, now);
   EXPECT_EQ(changed_since_start(start, held), std::vector<std::string>());
   EXPECT_EQ(held.limits.retry_after, RetryAfter::kHttpDate);
+}
+
+TEST(FixedAtStart, how_clients_begin_follows_the_file_address_by_address) {
+  const Config start =
+      read("listen: [{address: \"127.0.0.1:1\"}, {address: \"127.0.0.1:2\"}]\n" + kApis);
+  const Config now = read(
+      "listen: [{address: \"127.0.0.1:3\"}, {address: \"127.0.0.1:2\", proxy_protocol: true}]\n" +
+      kApis);
+  const auto second = listen_in_force(start.listen, now.listen);
+  ASSERT_EQ(second.size(), 2U);
+  EXPECT_EQ(second[0].address.port, 1);
+  EXPECT_FALSE(second[0].proxy_protocol);
+  EXPECT_EQ(second[1].address.port, 2);
+  EXPECT_TRUE(second[1].proxy_protocol);
+  const Config third = read("listen: [{address: \"127.0.0.1:1\"}]\n" + kApis);
+  EXPECT_TRUE(listen_in_force(second, third.listen)[1].proxy_protocol) << "as before";
 }
 
 }  // namespace

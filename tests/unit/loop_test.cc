@@ -27,7 +27,6 @@ class LoopTest : public testing::Test {
           one.turns.push_back(one.loop.turn());
           if (one.turns.size() == 3) return one.loop.stop();
           one.loop.wake_next_turn(one.sleeper);
-          one.loop.wake_next_turn(one.sleeper);
           if (one.forgets) {
             one.loop.forget_wake(one.sleeper);
             one.loop.stop();

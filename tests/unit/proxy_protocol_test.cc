@@ -90,6 +90,7 @@ TEST(ProxyProtocol, version_2_names_the_client) {
 TEST(ProxyProtocol, version_2_of_a_sender_that_speaks_for_itself) {
   EXPECT_EQ(parsed(version_2(0x20, 0x00, "")), "16 -");
   EXPECT_EQ(parsed(version_2(0x20, 0x11, "")), "16 -");
+  EXPECT_EQ(parsed(version_2(0x20, 0x12, "any")), "19 -");
   EXPECT_EQ(parsed(version_2(0x21, 0x00, "")), "16 -");
   EXPECT_EQ(parsed(version_2(0x21, 0x31, std::string(216, '/'))), "232 -");
 }

@@ -106,7 +106,7 @@ TEST(Readme, has_the_table_of_metrics_that_the_program_shows) {
   metrics.set_config_hash("h");
   metrics.set_key_expiries({{call.key_id, UnixTime()}});
   metrics.set_window_snapshots(1, 0);
-  metrics.set_certificates({{"tls.crt", {}}});
+  metrics.set_certificates({{"tls.crt", {}, {}}});
   const std::vector<std::string> expected = rows_of(metrics.text({WindowFill{}}));
   EXPECT_EQ(rows_of_readme("| metric | type | labels | what it says |"), expected)
       << "copy these rows into README.md:\n"

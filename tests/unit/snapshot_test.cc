@@ -38,8 +38,7 @@ class SnapshotTest : public testing::Test {
   graphql::PersistedQueries persisted_queries_;
   Metrics metrics_{"1", "2"};
   std::unique_ptr<MemoryWindows> windows_;
-  const Config start_;
-  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_, start_};
+  const LastingParts lasting_{failures_, persisted_queries_, windows_, metrics_};
 };
 
 TEST_F(SnapshotTest, models_stay_while_schema_and_costs_do) {

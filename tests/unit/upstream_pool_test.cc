@@ -1,8 +1,11 @@
 #include "proxy/upstream_pool.h"
 
-#include <event2/event.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <thread>
+
+#include "tests/support/certificate.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/peer.h"
 
@@ -29,10 +32,7 @@ class UpstreamPoolTest : public testing::Test {
     return {config, nullptr};
   }
   void turn_until_connected(const Waiter& waiter) {
-    for (int turns = 0; turns < 100 && waiter.connected == 0; ++turns) {
-      event_base_loop(loop_.base(), EVLOOP_ONCE);
-    }
-    loop_.bury();
+    for (int turns = 0; turns < 100 && waiter.connected == 0; ++turns) loop_.run_turn();
   }
 
   ScriptedUpstream upstream_;
@@ -80,6 +80,81 @@ TEST_F(UpstreamPoolTest, a_call_that_waited_does_not_take_over_bytes_that_nobody
   EXPECT_TRUE(two.connection()->stream().is_silent());
   two.drop();
   loop_.bury();
+}
+
+class UpstreamPoolTlsTest : public testing::Test {
+ protected:
+  UpstreamPoolTlsTest() {
+    const CertificateConfig certificate = write_certificate(folder_, "server");
+    ListenTlsConfig listen;
+    listen.certificate = certificate;
+    server_tls_ = *ServerTls::make(listen);
+    UpstreamConfig config;
+    config.endpoint.host = "127.0.0.1";
+    config.endpoint.port = upstream_.port();
+    config.tls = {certificate.certificate, "localhost", {}};
+    pool_.emplace(loop_, buffers_, resolver_, metrics_.add_worker(),
+                  UpstreamTarget{config, *ClientTls::make(config)}, 0);
+    pool_->acquire(lease_, Freshness::kReusedIsFine);
+    std::thread server([this] {
+      service_.emplace(upstream_.accept());
+      session_ = server_tls_->accept(service_->fd());
+      EXPECT_EQ(tls::handshake(*session_).status, tls::Status::kDone);
+    });
+    for (int turns = 0; turns < 100 && call_.connected == 0; ++turns) loop_.run_turn();
+    server.join();
+    EXPECT_EQ(call_.connected, 1);
+  }
+  // Whether the next call gets the connection that was given back some turns ago.
+  bool is_used_again() {
+    for (int turns = 0; turns < 10; ++turns) {
+      loop_.post([] {});
+      loop_.run_turn();
+    }
+    Waiter next;
+    UpstreamLease lease(next);
+    pool_->acquire(lease, Freshness::kReusedIsFine);
+    return next.connected == 1;
+  }
+
+  TempFolder folder_;
+  std::shared_ptr<const ServerTls> server_tls_;
+  ScriptedUpstream upstream_;
+  std::optional<Peer> service_;
+  TlsSession session_;
+  ManualClock clock_;
+  Loop loop_{clock_};
+  BufferPool buffers_;
+  Resolver resolver_;
+  Metrics metrics_{"1", "c"};
+  std::optional<UpstreamPool> pool_;
+  Waiter call_;
+  UpstreamLease lease_{call_};
+};
+
+TEST_F(UpstreamPoolTlsTest, a_silent_connection_is_used_again) {
+  lease_.give_back();
+  EXPECT_TRUE(is_used_again());
+}
+
+TEST_F(UpstreamPoolTlsTest, bytes_that_nobody_asked_for_end_a_connection) {
+  EXPECT_EQ(tls::write(*session_, "HTTP/1.1 200 OK").bytes, 15U);
+  for (int tries = 0; tries < 1'000'000 && lease_.connection()->stream().is_silent(); ++tries) {
+  }
+  lease_.give_back();
+  EXPECT_FALSE(is_used_again());
+}
+
+TEST_F(UpstreamPoolTlsTest, a_part_of_a_record_ends_a_connection) {
+  lease_.give_back();
+  service_->send(std::string("\x17\x03\x03\x01\x00half", 9));
+  EXPECT_FALSE(is_used_again());
+}
+
+TEST_F(UpstreamPoolTlsTest, the_end_of_the_upstream_ends_a_connection) {
+  lease_.give_back();
+  tls::say_end(*session_);
+  EXPECT_FALSE(is_used_again());
 }
 
 }  // namespace
