@@ -19,14 +19,17 @@ ln -sfn usr/lib64 "$root/lib64"
 { ldd "$program" && ldd /usr/bin/sleep; } | grep -oE '/[^ )]+' | sort -u | while read -r library; do
   install -D -m 755 "$(readlink -f "$library")" "$root/usr/${library#/}"
 done
-# Names are resolved by modules that the C library loads by itself.
-for module in libnss_files.so.2 libnss_dns.so.2 libresolv.so.2; do
-  found=$(ldconfig -p | awk -v m="$module" '$1 == m && !n++ {print $NF}')
-  [ -z "$found" ] || install -D -m 755 "$(readlink -f "$found")" "$root/usr/${found#/}"
-done
+# Names are resolved by the C library itself (glibc 2.34 and later): no modules of it are needed.
 
+# OpenSSL looks for the authorities that the system trusts in a folder of its own, the last line of "openssl version -d".
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+mkdir "$root/usr/lib/ssl"
+ln -s /etc/ssl/certs/ca-certificates.crt "$root/usr/lib/ssl/cert.pem"
+
 printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 printf 'tollgate:x:65532:65532:tollgate:/:/none\n' >"$root/etc/passwd"
 printf 'tollgate:x:65532:\n' >"$root/etc/group"
+
+# The time of the build is no part of the image, so that the same files make the same layer.
+find "$root" -exec touch --no-dereference --date=@0 {} +

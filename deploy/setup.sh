@@ -8,6 +8,7 @@
 # test        quickstart, and what tests/run.sh needs (the default)
 # fuzz        build, and what tests/fuzz/run.sh needs
 # bench       test, and what tests/bench/run.sh compares with
+# image       build, and what tests/real/image.sh makes and runs the image with
 # all         all of these
 #
 # Needs root, or sudo. TOLLGATE_SKIP_SETUP=1 leaves the system alone: for other systems, where you see to the packages.
@@ -23,6 +24,7 @@ test=(libgtest-dev libgmock-dev clang-format shellcheck python3 openssl promethe
   slowhttptest)
 fuzz=(clang libclang-rt-14-dev node-llhttp)
 bench=(libbenchmark-dev nginx-light haproxy util-linux)
+image=(buildah debootstrap iproute2 util-linux python3 openssl)
 
 fail() {
   printf 'setup.sh: %s\n' "$*" >&2
@@ -39,8 +41,9 @@ for group in "$@"; do
     test) wanted+=("${quickstart[@]}" "${test[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
     bench) wanted+=("${quickstart[@]}" "${test[@]}" "${bench[@]}") ;;
-    all) wanted+=("${quickstart[@]}" "${test[@]}" "${fuzz[@]}" "${bench[@]}") ;;
-    *) fail "there is no group \"$group\". The groups are build, quickstart, test, fuzz, bench and all." ;;
+    image) wanted+=("${image[@]}") ;;
+    all) wanted+=("${quickstart[@]}" "${test[@]}" "${fuzz[@]}" "${bench[@]}" "${image[@]}") ;;
+    *) fail "there is no group \"$group\". The groups are build, quickstart, test, fuzz, bench, image and all." ;;
   esac
 done
 
