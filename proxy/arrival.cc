@@ -2,7 +2,6 @@
 #include "proxy/arrival.h"
 
 #include <event2/event.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <array>

@@ -1,7 +1,6 @@
 // See context.h.
 #include "proxy/tls/context.h"
 
-#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
