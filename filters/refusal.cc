@@ -130,12 +130,8 @@ void add_rate_limit(Json& extensions, const Note::Window& window) {
   extensions["remainingQuota"] = window.limit - used;
 }
 
-void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
-                    const Note& note) {
-  refusal.content_type = graphql_answer_type(request == nullptr ? std::span<const Header>()
-                                                                : std::span(request->headers));
-  Json body;
-  Json& errors = body["errors"] = Json::array();
+Json graphql_errors(const ReasonRow& row, const Note& note) {
+  Json errors = Json::array();
   if (note.windows.empty()) errors.push_back(graphql_error(row, note));
   for (const Note::Window& window : note.windows) {
     Json error = graphql_error(row, note);
@@ -144,6 +140,15 @@ void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRo
     add_rate_limit(error["extensions"], window);
     errors.push_back(std::move(error));
   }
+  return errors;
+}
+
+void render_graphql(Refusal& refusal, const RequestHead* request, const ReasonRow& row,
+                    const Note& note) {
+  refusal.content_type = graphql_answer_type(request == nullptr ? std::span<const Header>()
+                                                                : std::span(request->headers));
+  Json body;
+  body["errors"] = graphql_errors(row, note);
   if (note.complexity) body["extensions"]["complexity"] = *note.complexity;
   refusal.body = dump(body);
 }
@@ -176,6 +181,10 @@ Note no_api_note() {
   note.detail =
       "There is no API at this path and host. Check the base path of the address that you call.";
   return note;
+}
+
+std::string render_errors(Reason reason, const Note& note) {
+  return dump(graphql_errors(row_of(reason), note));
 }
 
 Refusal render_answer(const OwnAnswer& answer) {

@@ -28,6 +28,9 @@ struct Refusal {
 [[nodiscard]] Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason,
                                      const Note& note);
 
+// The errors of a GraphQL answer alone, a JSON list: for answers that are not HTTP.
+[[nodiscard]] std::string render_errors(Reason reason, const Note& note);
+
 // In the same form, so that both are written the same way.
 [[nodiscard]] Refusal render_answer(const OwnAnswer& answer);
 

@@ -14,6 +14,7 @@
 #include "proxy/held_bytes.h"
 #include "proxy/http1/message.h"
 #include "proxy/ids.h"
+#include "proxy/operation_tunnel.h"
 #include "proxy/snapshot.h"
 
 namespace tollgate {
@@ -49,6 +50,7 @@ struct Call {
   bool answer_begun = false;  // its head went to the client
   bool event_stream = false;
   bool tunnel = false;
+  std::unique_ptr<OperationTunnel> operations;  // of a WebSocket of a GraphQL API
   bool keep_alive = true;
 
   // For the record.

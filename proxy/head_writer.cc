@@ -89,7 +89,8 @@ class RequestDrop {
   RequestDrop(const http1::Request& request, const RequestEdits& edits)
       : request_(request),
         edits_(edits),
-        drops_cookies_(has_secret_cookie(request, edits.api.auth)) {}
+        drops_cookies_(has_secret_cookie(request, edits.api.auth)),
+        drops_extensions_(request.upgrade && edits.api.kind == ApiKind::kGraphql) {}
 
   [[nodiscard]] bool drops_cookies() const { return drops_cookies_; }
 
@@ -97,6 +98,10 @@ class RequestDrop {
     const bool trusted = edits_.peer_trust == Trust::kProxy;
     switch (field.id) {
       case HeaderId::kOther:
+        // With one agreed on, a WebSocket's messages could not be read.
+        if (drops_extensions_ && equals_ignoring_case(field.name, "Sec-WebSocket-Extensions")) {
+          return true;
+        }
         break;
       case HeaderId::kContentLength:
       case HeaderId::kXForwardedFor:
@@ -127,6 +132,7 @@ class RequestDrop {
   const http1::Request& request_;
   const RequestEdits& edits_;
   const bool drops_cookies_;
+  const bool drops_extensions_;
 };
 
 void append_body_fields(std::string& out, const OutgoingBody& body) {

@@ -422,6 +422,8 @@ void Relay::on_drained() {
       client_deadline_.stop();
       if (body_pending()) client_deadline_.start(call_->snapshot->config.connections.body_timeout);
       if (lease_.connection() == nullptr) return;
+      // Held back while answers to operations were not read.
+      if (call_->operations != nullptr && !client_ended_) client_.resume_reading();
       watch_upstream();
       return lease_.connection()->stream().resume_reading();
     case Phase::kIdle:

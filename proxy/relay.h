@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "filters/graphql/operation_message.h"
 #include "filters/refusal.h"
 #include "proxy/arrival.h"
 #include "proxy/call.h"
+#include "proxy/call_record.h"
 #include "proxy/loop.h"
 #include "proxy/metrics.h"
 #include "proxy/stream.h"
@@ -94,6 +96,8 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void finish();
   void next();
   void abort_call(std::optional<Reason> reason);
+  [[nodiscard]] CallRecord describe(const Exchange& exchange, const ApiInForce* api,
+                                    const Snapshot& snapshot) const;
   void close();
   void linger();
   void read_linger();
@@ -125,6 +129,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void answer_done(Tail upstream);
   void upstream_ended();
   void open_tunnel(std::string_view bytes);
+  bool pass_up(std::string_view bytes);
   void pump_tunnel_up();
   void pump_tunnel_down();
   void end_tunnel();
@@ -132,6 +137,15 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   bool send_client(std::string_view bytes);
   bool send_client(std::span<iovec> pieces);
   void hold_upstream_while_blocked();
+
+  // relay_operations.cc: operations within a WebSocket
+  bool pass_messages(std::string_view input);
+  std::optional<websocket::Fault> hold_message(std::size_t bytes);
+  bool let_pass(std::optional<websocket::Fault>& fault);
+  bool judge(const graphql::OperationMessage& message);
+  std::size_t answer_operation(const graphql::OperationMessage& message, const Verdict& verdict);
+  bool pass_upstream_messages(std::string_view bytes);
+  void close_websocket(const websocket::Fault& fault);
 
   [[nodiscard]] std::string_view head_bytes() const;
   [[nodiscard]] bool body_pending() const;

@@ -14,6 +14,7 @@ namespace {
 constexpr int kMaxInterimAnswers = 16;
 // Less than this is copied behind the head: one plain write costs less than a gathering one.
 constexpr std::size_t kCopyBelow = 4096;
+constexpr std::size_t kOperationBytesPerTurn = std::size_t{16} * 1024;
 
 }  // namespace
 
@@ -237,25 +238,44 @@ void Relay::open_tunnel(std::string_view bytes) {
   parts_.head.clear();
   write_interim_head(parts_.head, call.response, bytes.substr(0, call.response.head_bytes),
                      own_fields());
-  parts_.head.append(bytes.substr(call.response.head_bytes));
+  const std::string_view early_answer = bytes.substr(call.response.head_bytes);
+  parts_.head.append(early_answer);
+  if (call.api->config->kind == ApiKind::kGraphql && opens_websocket(call.request)) {
+    call.operations =
+        std::make_unique<OperationTunnel>(call.request, call.api->config->graphql.max_body_bytes);
+    (void)call.operations->upstream.follow(early_answer);
+  }
   lease_.connection()->unread().clear();
   if (!send_client(parts_.head)) return abort_call(std::nullopt);
   // What the client has sent in the meantime belongs to the new protocol.
-  Stream& upstream = lease_.connection()->stream();
-  const std::string_view rest = in_.view().substr(used_);
-  call.bytes_in += rest.size() + ahead_.size();
-  upstream.send(rest);
-  upstream.send(ahead_.view());
+  std::string early(in_.view().substr(used_));
+  early.append(ahead_.view());
   used_ = in_.size();
   ahead_.clear();
   if (!client_ended_) client_.resume_reading();
   watch_upstream();
+  if (!early.empty()) (void)pass_up(early);
+}
+
+// From the client. False: the tunnel is over.
+bool Relay::pass_up(std::string_view bytes) {
+  if (call_->operations != nullptr) return pass_messages(bytes);
+  call_->bytes_in += bytes.size();
+  const Stream::Sent sent = lease_.connection()->stream().send(bytes);
+  if (sent == Stream::Sent::kKept) client_.pause_reading();
+  if (sent != Stream::Sent::kBroken) return true;
+  end_tunnel();
+  return false;
 }
 
 void Relay::pump_tunnel_up() {
   Stream& upstream = lease_.connection()->stream();
   if (upstream.blocked()) return client_.pause_reading();
-  const Stream::ReadResult got = client_.read(parts_.scratch);
+  std::span<char> room = parts_.scratch;
+  // Each operation may have an answer of Tollgate's own, many times its size.
+  if (call_->operations != nullptr)
+    room = room.first(std::min(room.size(), kOperationBytesPerTurn));
+  const Stream::ReadResult got = client_.read(room);
   if (got.status == Stream::Read::kAgain) return;
   if (got.status == Stream::Read::kError) return abort_call(std::nullopt);
   watch_upstream();
@@ -266,10 +286,7 @@ void Relay::pump_tunnel_up() {
     if (upstream_ended_) end_tunnel();
     return;
   }
-  call_->bytes_in += got.bytes;
-  const Stream::Sent sent = upstream.send({parts_.scratch.data(), got.bytes});
-  if (sent == Stream::Sent::kBroken) return end_tunnel();
-  if (sent == Stream::Sent::kKept) client_.pause_reading();
+  (void)pass_up({parts_.scratch.data(), got.bytes});
 }
 
 void Relay::pump_tunnel_down() {
@@ -286,7 +303,10 @@ void Relay::pump_tunnel_down() {
     if (client_ended_) end_tunnel();
     return;
   }
-  if (!send_client({parts_.scratch.data(), got.bytes})) return end_tunnel();
+  const std::string_view bytes(parts_.scratch.data(), got.bytes);
+  if (!(call_->operations != nullptr ? pass_upstream_messages(bytes) : send_client(bytes))) {
+    return end_tunnel();
+  }
   hold_upstream_while_blocked();
 }
 

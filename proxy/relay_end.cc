@@ -45,34 +45,12 @@ void Relay::finish() {
   Call& call = *call_;
   if (call.answer_begun && call.upstream_duration)
     call.added += now.steady - parts_.loop.now().steady;
-  CallRecord record;
-  if (call.api != nullptr) {
-    record.api_id = call.api->id;
-    record.api = call.api->config->name;
-  }
-  if (const Key* key = call.exchange.presented) {
-    record.key_id = call.snapshot->id_of(key);
-    record.key = key->name;
-  }
+  CallRecord record = describe(call.exchange, call.api, *call.snapshot);
   record.began = call.received.wall;
   record.request_id = call.id();
-  if (!call.traceparent.empty()) record.trace_id = call.traceparent.substr(3, 32);
-  record.peer = peer_;
-  record.client_certificate = certificate_;
-  record.client = call.exchange.client;
-  if (call.head_complete) {
-    record.method = call.request.head.method_name;
-    record.path = call.request.head.path;
-    const Header* agent = call.request.head.find(HeaderId::kUserAgent);
-    if (agent != nullptr) record.user_agent = agent->value;
-  }
   record.status = call.status;
   record.reason = call.reason;
   record.answered = call.answered;
-  if (call.exchange.cost) record.cost = &*call.exchange.cost;
-  if (call.exchange.charge.limited()) record.charge = &call.exchange.charge;
-  if (call.api != nullptr)
-    record.limits_enforced = enforces(call.api->config->limits, call.exchange.now.wall);
   record.concealed = call.concealed;
   record.bytes_in = call.bytes_in;
   record.bytes_out = call.bytes_out;
@@ -81,6 +59,34 @@ void Relay::finish() {
   record.added = call.added;
   host_.record(record);
   next();
+}
+
+// Who called what, and what it costs: what every record of this connection says.
+CallRecord Relay::describe(const Exchange& exchange, const ApiInForce* api,
+                           const Snapshot& snapshot) const {
+  CallRecord record;
+  if (api != nullptr) {
+    record.api_id = api->id;
+    record.api = api->config->name;
+    record.limits_enforced = enforces(api->config->limits, exchange.now.wall);
+  }
+  if (const Key* key = exchange.presented) {
+    record.key_id = snapshot.id_of(key);
+    record.key = key->name;
+  }
+  if (!call_->traceparent.empty()) record.trace_id = call_->traceparent.substr(3, 32);
+  record.peer = peer_;
+  record.client_certificate = certificate_;
+  record.client = exchange.client;
+  if (const RequestHead* head = exchange.request) {
+    record.method = head->method_name;
+    record.path = head->path;
+    const Header* agent = head->find(HeaderId::kUserAgent);
+    if (agent != nullptr) record.user_agent = agent->value;
+  }
+  if (exchange.cost) record.cost = &*exchange.cost;
+  if (exchange.charge.limited()) record.charge = &exchange.charge;
+  return record;
 }
 
 // ---- next

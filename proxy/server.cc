@@ -185,11 +185,6 @@ void ServerImpl::announce() const {
   spdlog::info("trusted proxies:{}", trusted.empty() ? " none" : trusted);
   for (const ApiConfig& api : config.apis) {
     spdlog::info("API {}: {}{} to {}", api.name, api.host, api.base, api.upstream.url);
-    if (api.kind == ApiKind::kGraphql) {
-      spdlog::warn(
-          "API {}: operations within a WebSocket are not priced yet, only the call that opens it",
-          api.name);
-    }
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "filters/graphql/estimator.h"
 #include "filters/graphql/explain.h"
+#include "filters/graphql/operation_message.h"
 #include "filters/graphql/rate_limits_reader.h"
 #include "filters/graphql/request.h"
 
@@ -17,6 +18,7 @@ struct Workspace {
   Estimator estimator;
   ExplainMemory explain;
   RateLimitsReader rate_limits;
+  OperationMessageReader messages;
   std::deque<std::string> persisted;  // texts of a request that named them by their hashes
 };
 

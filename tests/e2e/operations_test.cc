@@ -1,0 +1,248 @@
+// Operations within a WebSocket of a GraphQL API: each is a call of its own.
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "tests/support/conversation.h"
+#include "tests/support/websocket.h"
+
+namespace tollgate {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class Operations : public Conversation {
+ protected:
+  void open(const std::string& limits = "requests: {10s: 100}", const std::string& graphql = "",
+            const std::string& early = "") {
+    begin("plans: {p: {" + limits + "}}\nlimits: {default_plan: p}\n",
+          "    kind: graphql\n" + (graphql.empty() ? "" : "    graphql: {" + graphql + "}\n"));
+    client_.emplace(proxy_->connect());
+    client_->send(request("GET /graphql HTTP/1.1",
+                          "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                          "Sec-WebSocket-Protocol: graphql-transport-ws\r\n"
+                          "Sec-WebSocket-Extensions: permessage-deflate\r\n") +
+                  early);
+    service_.emplace(upstream_.accept());
+    opening_ = service_->read_message();
+    service_->send(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    EXPECT_EQ(client_->read_head().status(), 101);
+  }
+  static json subscribe(const std::string& id, const std::string& query) {
+    return {{"id", id}, {"type", "subscribe"}, {"payload", {{"query", query}}}};
+  }
+  // Passes as it was sent.
+  void expect_passed(const std::string& frames) {
+    client_->send(frames);
+    EXPECT_EQ(service_->read_exactly(frames.size()), frames);
+  }
+  // The next message from Tollgate to the client, of less than 64 KiB.
+  json told() {
+    const std::string head = client_->read_exactly(2);
+    EXPECT_EQ(head[0], '\x81');
+    std::size_t size = static_cast<unsigned char>(head[1]);
+    if (size == 126) {
+      const std::string more = client_->read_exactly(2);
+      size = static_cast<std::size_t>(static_cast<unsigned char>(more[0])) << 8U |
+             static_cast<unsigned char>(more[1]);
+    }
+    return json::parse(client_->read_exactly(size));
+  }
+  json refused(const json& message) {
+    client_->send(client_frame(message.dump()));
+    json answer = told();
+    EXPECT_EQ(answer["type"], "error");
+    EXPECT_EQ(answer["id"], message["id"]);
+    EXPECT_TRUE(service_->is_silent());
+    return answer["payload"];
+  }
+  // The code of the Close frame that is next; then the connection ends on both sides.
+  int closed() {
+    const std::string head = client_->read_exactly(4);
+    EXPECT_EQ(head[0], '\x88');
+    (void)client_->read_exactly(static_cast<unsigned char>(head[1]) - 2U);
+    EXPECT_EQ(client_->read_to_end(), "");
+    EXPECT_NE(service_->wait_for_end(), Peer::End::kOpen);
+    return static_cast<unsigned char>(head[2]) << 8U | static_cast<unsigned char>(head[3]);
+  }
+  // The log's lines, at the end of a test: the proxy has ended then.
+  std::vector<json> logged() {
+    proxy_->advance(0ms);
+    std::istringstream lines(proxy_->access_log());
+    std::vector<json> read;
+    for (std::string line; std::getline(lines, line);) read.push_back(json::parse(line));
+    return read;
+  }
+
+  std::optional<Peer> client_;
+  std::optional<Peer> service_;
+  Message opening_;
+};
+
+TEST_F(Operations, an_operation_passes_as_it_is_and_is_charged_and_logged_as_a_call) {
+  open();
+  const std::string frame = client_frame(subscribe("1", "query Mine{orders(limit: 7){id}}").dump());
+  expect_passed(frame);
+  proxy_->advance(0ms);
+  EXPECT_TRUE(
+      has(proxy_->admin("/metrics"),
+          "tollgate_charged_total{api=\"orders\",scope=\"key:erp\",measure=\"requests\"} 1\n"));
+  const json line = logged().at(0);
+  EXPECT_EQ(line["status"], 101);
+  EXPECT_EQ(line["key"], "erp");
+  EXPECT_EQ(line["path"], "/graphql");
+  EXPECT_EQ(line["operation_name"], "Mine");
+  EXPECT_EQ(line["complexity"], 7);
+  EXPECT_EQ(line["bytes_in"], frame.size());
+}
+
+TEST_F(Operations, no_extension_is_agreed_on_that_would_hide_messages) {
+  open();
+  EXPECT_EQ(opening_.field("sec-websocket-extensions"), "");
+  EXPECT_EQ(opening_.field("sec-websocket-protocol"), "graphql-transport-ws");
+}
+
+TEST_F(Operations, beyond_the_limit_an_operation_is_refused_and_the_connection_stays) {
+  open("requests: {10s: 2}");
+  expect_passed(client_frame(subscribe("1", "{a}").dump()));
+  const json errors = refused(subscribe("2", "{a}"));
+  EXPECT_EQ(errors[0]["extensions"]["reason"], "limit_exceeded");
+  EXPECT_EQ(errors[0]["extensions"]["resets_in"], 10);
+  service_->send("\x81\x02hi");
+  EXPECT_EQ(client_->read_exactly(4), "\x81\x02hi");
+  proxy_->advance(10s);
+  expect_passed(client_frame(subscribe("3", "{a}").dump()));
+  const json line = logged().at(1);
+  EXPECT_EQ(line["status"], 429);
+  EXPECT_EQ(line["reason"], "limit_exceeded");
+}
+
+TEST_F(Operations, what_is_wrong_with_an_operation_is_said_with_its_place) {
+  open();
+  const json errors = refused(subscribe("1", "{a"));
+  EXPECT_EQ(errors[0]["extensions"]["reason"], "graphql_invalid");
+  EXPECT_EQ(errors[0]["locations"][0]["column"], 3);
+  EXPECT_EQ(refused(subscribe("2", "{a(limit: 99999999){b}}"))[0]["extensions"]["reason"],
+            "too_complex");
+}
+
+TEST_F(Operations, a_mutation_may_be_sent_and_counts) {
+  open("mutations: {10s: 1}");
+  expect_passed(client_frame(subscribe("1", "mutation{a}").dump()));
+  EXPECT_EQ(refused(subscribe("2", "mutation{a}"))[0]["extensions"]["measure"], "mutations");
+}
+
+TEST_F(Operations, the_older_protocol_is_answered_in_its_own_way) {
+  open("requests: {10s: 1}");
+  json message = subscribe("1", "{a}");
+  message["type"] = "start";
+  EXPECT_EQ(refused(message)["extensions"]["reason"], "limit_exceeded");
+}
+
+TEST_F(Operations, a_query_for_what_is_left_is_answered_here) {
+  open("requests: {10s: 5}", "rate_limits_query: true");
+  client_->send(client_frame(subscribe("1", "{rateLimits{usedQuota}}").dump()));
+  const json answer = told();
+  EXPECT_EQ(answer["type"], "next");
+  EXPECT_EQ(answer["payload"]["data"]["rateLimits"][0]["usedQuota"], 2);
+  EXPECT_EQ(told(), json({{"id", "1"}, {"type", "complete"}}));
+  EXPECT_TRUE(service_->is_silent());
+}
+
+TEST_F(Operations, what_is_no_operation_passes) {
+  open("requests: {10s: 1}");
+  expect_passed(client_frame(R"({"type":"connection_init"})"));
+  expect_passed(client_frame("ping", 0x89));
+  expect_passed(client_frame("bytes of any kind", 0x82));
+}
+
+TEST_F(Operations, a_message_in_pieces_goes_on_only_as_a_whole) {
+  open("requests: {10s: 2}");
+  const std::string text = subscribe("1", "{a}").dump();
+  const std::string begin = client_frame(text.substr(0, 9), 0x01);
+  const std::string ping = client_frame("", 0x89);
+  const std::string end = client_frame(text.substr(9), 0x80);
+  client_->send(begin + ping + end.substr(0, 8));
+  EXPECT_EQ(service_->read_exactly(ping.size()), ping);
+  EXPECT_TRUE(service_->is_silent());
+  client_->send(end.substr(8));
+  EXPECT_EQ(service_->read_exactly(begin.size() + end.size()), begin + end);
+  client_->send(begin + end);
+  EXPECT_EQ(told()["type"], "error");
+}
+
+TEST_F(Operations, operations_sent_before_the_upstream_agreed_are_judged_too) {
+  const std::string first = client_frame(subscribe("1", "{a}").dump());
+  open("requests: {10s: 2}", "", first + client_frame(subscribe("2", "{a}").dump()));
+  EXPECT_EQ(service_->read_exactly(first.size()), first);
+  EXPECT_EQ(told()["id"], "2");
+  EXPECT_TRUE(service_->is_silent());
+}
+
+TEST_F(Operations, a_refusal_waits_for_the_end_of_the_upstreams_message) {
+  open("requests: {10s: 1}");
+  service_->send(std::string("\x01\x03one", 5));  // the first fragment
+  EXPECT_EQ(client_->read_exactly(5), std::string("\x01\x03one", 5));
+  client_->send(client_frame(subscribe("1", "{a}").dump()));
+  proxy_->advance(0ms);
+  EXPECT_TRUE(client_->is_silent());
+  service_->send(std::string("\x80\x03two\x81\x01x", 8));
+  EXPECT_EQ(client_->read_exactly(5), std::string("\x80\x03two", 5));
+  EXPECT_EQ(told()["type"], "error");
+  EXPECT_EQ(client_->read_exactly(3), "\x81\x01x");
+  EXPECT_EQ(refused(subscribe("2", "{a}"))[0]["extensions"]["reason"], "limit_exceeded");
+}
+
+TEST_F(Operations, what_could_hide_an_operation_ends_the_connection) {
+  open();
+  client_->send(client_frame(R"({"Type":"subscribe","id":"1","payload":{"query":"{a}"}})"));
+  EXPECT_EQ(closed(), 4400);
+  EXPECT_EQ(logged().back()["reason"], "bad_request");
+}
+
+TEST_F(Operations, frames_that_are_none_and_messages_too_large_end_the_connection) {
+  open();
+  client_->send("\x81\x01x");
+  EXPECT_EQ(closed(), 1002);
+  open("requests: {10s: 9}", "max_body_bytes: 100");
+  client_->send(client_frame(std::string(101, ' ')));
+  EXPECT_EQ(closed(), 1009);
+  EXPECT_EQ(logged().back()["reason"], "body_too_large");
+}
+
+TEST_F(Operations, a_client_that_reads_no_answers_is_not_read_either_and_ends) {
+  open("requests: {10s: 1}");
+  const std::string frame = client_frame(subscribe("1", "{a}").dump());
+  std::string many;
+  while (many.size() < std::size_t{64} << 20U) many += frame;
+  std::atomic<bool> sent = false;
+  std::thread sender([&] {
+    client_->send(many);
+    sent = true;
+  });
+  for (int waits = 0; waits < 100 && !sent; ++waits) {
+    EXPECT_FALSE(upstream_.has_connection());  // a short wait
+    proxy_->advance(30s);
+  }
+  sender.join();
+  EXPECT_TRUE(has(proxy_->admin("/metrics"), "overload_total{bound=\"body_timeout\"} 1"));
+}
+
+TEST_F(Operations, other_upgrades_of_a_graphql_api_are_not_looked_into) {
+  begin("", "    kind: graphql\n");
+  Peer client = proxy_->connect();
+  client.send(request("GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: foo\r\n"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n");
+  EXPECT_EQ(client.read_head().status(), 101);
+  client.send("anything");
+  EXPECT_EQ(service.read_exactly(8), "anything");
+}
+
+}  // namespace
+}  // namespace tollgate
