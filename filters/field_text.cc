@@ -1,8 +1,6 @@
 // See field_text.h. Any thread.
 #include "filters/field_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 
@@ -63,11 +61,6 @@ std::string_view take_until(std::string_view& rest, char separator) {
   const std::string_view taken = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return taken;
-}
-
-void append_number(std::string& out, std::uint64_t number) {
-  const fmt::format_int digits(number);
-  out.append(digits.data(), digits.size());
 }
 
 }  // namespace tollgate

@@ -18,9 +18,6 @@ namespace tollgate {
 // none, or it never ends, and `rest` is then anywhere.
 [[nodiscard]] bool take_quoted_string(std::string_view& rest, std::string& value);
 
-// In decimal digits.
-void append_number(std::string& out, std::uint64_t number);
-
 // All up to the next separator that is not within a quoted string, which is taken off too.
 [[nodiscard]] std::string_view take_until(std::string_view& rest, char separator);
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "filters/graphql/multipart.h"
 #include "filters/graphql/workspace.h"
 #include "filters/media_parameter.h"
@@ -14,6 +12,9 @@ namespace tollgate {
 namespace {
 
 using graphql::RequestError;
+
+// As nearly all clients write it.
+constexpr std::string_view kPlainJson = "application/json";
 
 Verdict unsupported(std::string detail) {
   return Verdict::deny(Reason::kUnsupportedMedia, std::move(detail));
@@ -84,7 +85,7 @@ Verdict refuse_problem(const graphql::Problem& problem, std::string_view prefix)
 
 GraphqlRequests::Form GraphqlRequests::form_of(const RequestHead& request) {
   const std::string_view type = content_type_of(request);
-  if (is_json(type)) return Form::kJson;
+  if (type == kPlainJson || is_json(type)) return Form::kJson;
   if (is_media_type(type, "application/graphql")) return Form::kText;
   if (is_media_type(type, "multipart/form-data")) return Form::kMultipart;
   return Form::kUnknown;
@@ -100,14 +101,17 @@ BodyNeed GraphqlRequests::needs_body(const Exchange& exchange) const {
 
 Verdict GraphqlRequests::check_head(const Exchange& exchange) const {
   const RequestHead& request = *exchange.request;
-  const auto count = [&](HeaderId id) {
-    return std::count_if(request.headers.begin(), request.headers.end(),
-                         [&](const Header& header) { return header.id == id; });
-  };
-  if (count(HeaderId::kContentType) > 1 || count(HeaderId::kContentEncoding) > 1) {
-    return unsupported("Content-Type and Content-Encoding must each be sent once.");
+  const Header* type = nullptr;
+  const Header* coding = nullptr;
+  for (const Header& header : request.headers) {
+    if (header.id != HeaderId::kContentType && header.id != HeaderId::kContentEncoding) continue;
+    const Header*& found = header.id == HeaderId::kContentType ? type : coding;
+    if (found != nullptr) {
+      return unsupported("Content-Type and Content-Encoding must each be sent once.");
+    }
+    found = &header;
   }
-  const Header* coding = request.find(HeaderId::kContentEncoding);
+  if (coding == nullptr && type != nullptr && type->value == kPlainJson) return Verdict::pass();
   if (coding != nullptr && !equals_ignoring_case(coding->value, "identity")) {
     return unsupported(fmt::format(
         "The body has the Content-Encoding \"{}\" and so cannot be priced. Send it as it is.",

@@ -1,14 +1,12 @@
 // See limit_fields.h. Any thread.
 #include "filters/limit_fields.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "filters/limit_mode.h"
 #include "filters/payers.h"
 #include "filters/reason.h"
+#include "filters/text_writer.h"
 
 namespace tollgate {
 namespace {
@@ -36,39 +34,20 @@ void append_policies(std::string& out, const Usage& usage) {
   out.append("\r\n");
 }
 
-char* put(char* at, std::string_view text) {
-  std::memcpy(at, text.data(), text.size());
-  return at + text.size();
-}
-
-char* put(char* at, std::uint64_t number) {
-  const fmt::format_int digits(number);
-  return put(at, {digits.data(), digits.size()});
-}
-
-// Written in one go into room that is enough: this is part of every answer.
 void append_remaining(std::string& out, const Charge& charge) {
-  constexpr std::size_t kMostDigits = 20;
-  const std::size_t begin = out.size();
-  std::size_t room = 32;
-  for (const WindowUsage& row : charge.usage) {
-    const auto& item = row.window->item[static_cast<std::size_t>(row.measure)];
-    room += item.size() + 2 * kMostDigits + 8;
-  }
-  out.resize(begin + room);
-  char* at = out.data() + begin;
+  constexpr std::size_t kMostItemBytes = 80;
+  TextWriter writer(out, 32 + charge.usage.size() * kMostItemBytes);
   std::string_view separator = "RateLimit: ";
   for (const WindowUsage& row : charge.usage) {
     if (charge.payer.count != 1 && is_covered(charge.usage, row)) continue;
-    at = put(at, separator);
-    at = put(at, row.window->item[static_cast<std::size_t>(row.measure)]);
-    at = put(at, std::min(row.remaining(), kMostInField));
-    at = put(at, ";t=");
-    at = put(at, seconds_up(row.until_more));
+    writer.append(separator)
+        .append(row.window->item[static_cast<std::size_t>(row.measure)])
+        .append_number(std::min(row.remaining(), kMostInField))
+        .append(";t=")
+        .append_number(seconds_up(row.until_more));
     separator = ", ";
   }
-  at = put(at, "\r\n");
-  out.resize(static_cast<std::size_t>(at - out.data()));
+  writer.append("\r\n");
 }
 
 }  // namespace

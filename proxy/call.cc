@@ -14,17 +14,22 @@ std::unique_ptr<Call> CallPool::take() {
 
 void CallPool::give(std::unique_ptr<Call> call) {
   if (free_.size() >= kMaxFree) return;
-  // All but the storage that the next call would have to allocate again.
-  Call fresh;
-  fresh.request.fields = std::move(call->request.fields);
-  fresh.request.fields.clear();
-  fresh.response.fields = std::move(call->response.fields);
-  fresh.response.fields.clear();
-  if (call->gathered.capacity() <= kMaxGatheredKept) fresh.gathered = std::move(call->gathered);
-  fresh.gathered.clear();
-  fresh.exchange.charge.usage = std::move(call->exchange.charge.usage);
-  fresh.exchange.charge.usage.clear();
-  *call = std::move(fresh);
+  // Made anew, but for the storage that the next call would have to allocate again.
+  std::vector<Header> request_fields = std::move(call->request.fields);
+  std::vector<Header> response_fields = std::move(call->response.fields);
+  Usage usage = std::move(call->exchange.charge.usage);
+  std::string gathered;
+  if (call->gathered.capacity() <= kMaxGatheredKept) gathered = std::move(call->gathered);
+  std::destroy_at(call.get());
+  std::construct_at(call.get());
+  request_fields.clear();
+  response_fields.clear();
+  usage.clear();
+  gathered.clear();
+  call->request.fields = std::move(request_fields);
+  call->response.fields = std::move(response_fields);
+  call->exchange.charge.usage = std::move(usage);
+  call->gathered = std::move(gathered);
   free_.push_back(std::move(call));
 }
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "filters/credential.h"
-#include "filters/field_text.h"
+#include "filters/text_writer.h"
 
 namespace tollgate {
 namespace {
@@ -13,13 +13,17 @@ namespace {
 // A string_view knows its length: nothing is counted for each call.
 using namespace std::string_view_literals;
 
-void append_field(std::string& out, std::string_view name, std::string_view value) {
+void append_field(TextWriter& out, std::string_view name, std::string_view value) {
   out.append(name).append(": "sv).append(value).append("\r\n"sv);
+}
+
+std::string_view bytes_between(const char* begin, const char* end) {
+  return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 // Appends the field lines for which `drop` is false, run by run as they lie in the head.
 template <typename Drop>
-void append_kept_fields(std::string& out, std::string_view head, const std::vector<Header>& fields,
+void append_kept_fields(TextWriter& out, std::string_view head, const std::vector<Header>& fields,
                         const Drop& drop) {
   const char* const end = head.data() + head.size() - 2;  // before the empty line
   const char* run = nullptr;
@@ -29,18 +33,18 @@ void append_kept_fields(std::string& out, std::string_view head, const std::vect
       if (run == nullptr) run = line;
       continue;
     }
-    if (run != nullptr) out.append(run, line);
+    if (run != nullptr) out.append(bytes_between(run, line));
     run = nullptr;
   }
-  if (run != nullptr) out.append(run, end);
+  if (run != nullptr) out.append(bytes_between(run, end));
 }
 
 // The path and query that the upstream sees.
-void append_target(std::string& out, const RequestHead& head, const ApiConfig& api) {
+void append_target(TextWriter& out, const RequestHead& head, const ApiConfig& api) {
   std::string_view target = head.target;
   if (api.strip_base && api.base.size() > 1) {
     target.remove_prefix(api.base.size());
-    if (target.empty() || target.front() == '?') out.push_back('/');
+    if (target.empty() || target.front() == '?') out.append("/"sv);
   }
   out.append(target);
 }
@@ -59,7 +63,7 @@ bool has_secret_cookie(const http1::Request& request, const AuthConfig& auth) {
 }
 
 // The Cookie field without secrets; nothing where no other cookie is left.
-void append_cookies_without_secrets(std::string& out, const http1::Request& request,
+void append_cookies_without_secrets(TextWriter& out, const http1::Request& request,
                                     const AuthConfig& auth) {
   std::string kept;
   for (const Header& field : request.fields) {
@@ -74,7 +78,7 @@ void append_cookies_without_secrets(std::string& out, const http1::Request& requ
   if (!kept.empty()) append_field(out, "Cookie", kept);
 }
 
-void append_forwarded_for(std::string& out, const http1::Request& request, std::string_view peer) {
+void append_forwarded_for(TextWriter& out, const http1::Request& request, std::string_view peer) {
   out.append("X-Forwarded-For: "sv);
   for (const Header& field : request.fields) {
     if (field.id == HeaderId::kXForwardedFor && !field.value.empty()) {
@@ -135,15 +139,22 @@ class RequestDrop {
   const bool drops_extensions_;
 };
 
-void append_body_fields(std::string& out, const OutgoingBody& body) {
+// What Tollgate adds to a head fits into this, but for long values.
+constexpr std::size_t kAddedBytes = 512;
+
+void append_body_fields(TextWriter& out, const OutgoingBody& body) {
   if (body.framing == http1::Framing::kChunked) out.append("Transfer-Encoding: chunked\r\n"sv);
   if (body.framing != http1::Framing::kLength) return;
   out.append("Content-Length: "sv);
-  append_number(out, body.content_length);
+  out.append_number(body.content_length);
   out.append("\r\n"sv);
 }
 
-void append_forwarding_fields(std::string& out, const http1::Request& request,
+void append_price(TextWriter& out, std::uint64_t complexity) {
+  out.append("Tollgate-Complexity: "sv).append_number(complexity).append("\r\n"sv);
+}
+
+void append_forwarding_fields(TextWriter& out, const http1::Request& request,
                               const RequestEdits& edits) {
   append_forwarded_for(out, request, edits.peer);
   const bool trusted = edits.peer_trust == Trust::kProxy;
@@ -159,7 +170,7 @@ void append_forwarding_fields(std::string& out, const http1::Request& request,
   if (!edits.certificate.empty()) {
     append_field(out, "Tollgate-Client-Certificate", edits.certificate);
   }
-  if (edits.exchange.cost) append_complexity(out, edits.exchange.cost->complexity);
+  if (edits.exchange.cost) append_price(out, edits.exchange.cost->complexity);
   const Key* key = edits.exchange.key;
   if (key == nullptr) return;
   append_field(out, "Tollgate-Key", key->name);
@@ -178,22 +189,22 @@ bool drops_from_response(const http1::Response& response, const Header& field) {
   return http1::is_hop_by_hop(field.id);
 }
 
-void append_status_line(std::string& out, const http1::Response& response) {
+void append_status_line(TextWriter& out, const http1::Response& response) {
   out.append("HTTP/1.1 "sv);
-  append_number(out, static_cast<std::uint64_t>(response.status));
+  out.append_number(static_cast<std::uint64_t>(response.status));
   out.append(" "sv).append(response.reason_phrase).append("\r\n"sv);
 }
 
 }  // namespace
 
 void append_complexity(std::string& out, std::uint64_t complexity) {
-  out.append("Tollgate-Complexity: "sv);
-  append_number(out, complexity);
-  out.append("\r\n"sv);
+  TextWriter writer(out, 64);
+  append_price(writer, complexity);
 }
 
-void write_request_head(std::string& out, const http1::Request& request,
+void write_request_head(std::string& text, const http1::Request& request,
                         const RequestEdits& edits) {
+  TextWriter out(text, edits.head_bytes.size() + kAddedBytes);
   const RequestHead& head = request.head;
   out.append(head.method_name).append(" "sv);
   append_target(out, head, edits.api);
@@ -217,8 +228,9 @@ void write_request_head(std::string& out, const http1::Request& request,
   out.append("\r\n"sv);
 }
 
-void write_response_head(std::string& out, const http1::Response& response,
+void write_response_head(std::string& text, const http1::Response& response,
                          const ResponseEdits& edits) {
+  TextWriter out(text, edits.head_bytes.size() + edits.own_fields.size() + kAddedBytes);
   append_status_line(out, response);
   const bool rechunked = edits.output == BodyOutput::kChunked;
   append_kept_fields(out, edits.head_bytes, response.fields, [&](const Header& field, std::size_t) {
@@ -238,8 +250,9 @@ void write_response_head(std::string& out, const http1::Response& response,
   out.append("\r\n"sv);
 }
 
-void write_interim_head(std::string& out, const http1::Response& response,
+void write_interim_head(std::string& text, const http1::Response& response,
                         std::string_view head_bytes, std::string_view own_fields) {
+  TextWriter out(text, head_bytes.size() + own_fields.size() + kAddedBytes);
   append_status_line(out, response);
   append_kept_fields(out, head_bytes, response.fields, [&](const Header& field, std::size_t) {
     return drops_from_response(response, field) || field.id == HeaderId::kContentLength;
@@ -248,10 +261,10 @@ void write_interim_head(std::string& out, const http1::Response& response,
   out.append(own_fields).append("\r\n"sv);
 }
 
-void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
+void write_refusal(std::string& text, const Refusal& refusal, std::string_view request_id,
                    std::string_view own_fields, std::chrono::system_clock::time_point now,
                    KeepAlive keep_alive, Method method) {
-  fmt::format_to(std::back_inserter(out),
+  fmt::format_to(std::back_inserter(text),
                  "HTTP/1.1 {} {}\r\n"
                  "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
                  "Content-Type: {}\r\n"
@@ -261,6 +274,8 @@ void write_refusal(std::string& out, const Refusal& refusal, std::string_view re
                  fmt::gmtime(std::chrono::system_clock::to_time_t(now)), refusal.content_type,
                  refusal.body.size(),
                  refusal.cache_control.empty() ? "no-store" : refusal.cache_control);
+  TextWriter out(text,
+                 own_fields.size() + refusal.headers.size() + refusal.body.size() + kAddedBytes);
   if (!request_id.empty()) append_field(out, "X-Request-Id", request_id);
   out.append(own_fields).append(refusal.headers);
   if (keep_alive == KeepAlive::kNo) out.append("Connection: close\r\n"sv);

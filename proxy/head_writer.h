@@ -34,7 +34,8 @@ struct RequestEdits {
 };
 
 // Appends the head that goes upstream.
-void write_request_head(std::string& out, const http1::Request& request, const RequestEdits& edits);
+void write_request_head(std::string& text, const http1::Request& request,
+                        const RequestEdits& edits);
 
 struct ResponseEdits {
   std::string_view head_bytes;  // as received
@@ -46,13 +47,13 @@ struct ResponseEdits {
 };
 
 // Appends the head that goes to the client.
-void write_response_head(std::string& out, const http1::Response& response,
+void write_response_head(std::string& text, const http1::Response& response,
                          const ResponseEdits& edits);
 // 1xx heads: 100, 103 and, for a tunnel, 101 with its Upgrade.
-void write_interim_head(std::string& out, const http1::Response& response,
+void write_interim_head(std::string& text, const http1::Response& response,
                         std::string_view head_bytes, std::string_view own_fields = {});
 // A whole refusal, without its body where the request was HEAD.
-void write_refusal(std::string& out, const Refusal& refusal, std::string_view request_id,
+void write_refusal(std::string& text, const Refusal& refusal, std::string_view request_id,
                    std::string_view own_fields, std::chrono::system_clock::time_point now,
                    KeepAlive keep_alive, Method method);
 // "Tollgate-Complexity: 24".
