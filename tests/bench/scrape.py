@@ -18,7 +18,7 @@ import time
 import setting
 
 SCHEMA = os.path.join(setting.HERE, '..', '..', 'deploy', 'example', 'schema.graphql')
-SCRAPES = 40
+SCRAPES = 100
 ROUNDS = 5  # each of calls alone, then with scrapes beside them; the least counts
 CALLS = 1000
 ANSWERS = {'{orders(limit: 1) {number}}': 200, '{': 400}  # forwarded, refused
