@@ -20,6 +20,9 @@ namespace tollgate {
 namespace {
 
 constexpr std::size_t kMostConnections = 64;  // for each address; one more ends the oldest
+// Of answers that their clients may be reading, for each address; one more ends the oldest. One
+// alone may be longer.
+constexpr std::size_t kMostAnswerBytes = std::size_t{32} << 20;
 constexpr http1::HeadLimits kHeadLimits{std::size_t{8} * 1024, 100};
 constexpr Duration kTimeForHead = 10s;
 constexpr Duration kTimeForAnswer = 30s;  // a slow reader's, until it has closed
@@ -45,7 +48,7 @@ class AdminConnection final : public StreamHandler, public Disposable {
         received_(buffers),
         stream_(loop, buffers, *this, Socket{std::move(fd), nullptr}),
         deadline_(
-            loop.deadlines(), [](void* self) { static_cast<AdminConnection*>(self)->end(); },
+            loop.deadlines(), [](void* self) { static_cast<AdminConnection*>(self)->cut_off(); },
             this) {
     deadline_.start(kTimeForHead);
   }
@@ -54,6 +57,8 @@ class AdminConnection final : public StreamHandler, public Disposable {
     if (stream_.broken()) end();
   }
   void end();
+  void cut_off();
+  [[nodiscard]] std::size_t answer_bytes() const { return answer_bytes_; }
 
   std::list<std::unique_ptr<AdminConnection>>::iterator place;  // in the server's list
 
@@ -66,7 +71,7 @@ class AdminConnection final : public StreamHandler, public Disposable {
   Buffer received_;
   Stream stream_;
   Deadline deadline_;
-  bool answered_ = false;
+  std::size_t answer_bytes_ = 0;  // 0: not answered
   bool closed_ = false;
 };
 
@@ -120,7 +125,20 @@ class AdminImpl final : public AdminServer {
                 : "There are /metrics, /healthz and /readyz.\n"};
   }
 
+  // Whoever reads closes at once, so the oldest answers are those that lie here, or in the system.
+  void hold_answer(const AdminConnection& newest, std::size_t bytes) {
+    answer_bytes_ += bytes;
+    for (auto next = connections_.begin(); next != connections_.end();) {
+      AdminConnection& each = **next++;
+      if (answer_bytes_ <= kMostAnswerBytes) return;
+      if (each.answer_bytes() == 0 || &each == &newest) continue;
+      source_.full();
+      each.cut_off();
+    }
+  }
+
   void remove(AdminConnection& connection) {
+    answer_bytes_ -= connection.answer_bytes();
     loop_.dispose(std::move(*connection.place));
     connections_.erase(connection.place);
   }
@@ -150,7 +168,7 @@ class AdminImpl final : public AdminServer {
   void take(Fd client) {
     if (connections_.size() == kMostConnections) {
       source_.full();
-      connections_.front()->end();
+      connections_.front()->cut_off();
     }
     connections_.push_back(
         std::make_unique<AdminConnection>(*this, loop_, buffers_, std::move(client)));
@@ -164,6 +182,7 @@ class AdminImpl final : public AdminServer {
   const AdminSource source_;
   BufferPool buffers_;
   std::list<std::unique_ptr<AdminConnection>> connections_;  // the oldest first
+  std::size_t answer_bytes_ = 0;                             // of all of them
   event* readable_;
   Deadline accept_again_;
 };
@@ -174,6 +193,12 @@ void AdminConnection::end() {
   server_.remove(*this);
 }
 
+// What was not read of an answer is given up, by the system too.
+void AdminConnection::cut_off() {
+  if (answer_bytes_ > 0) stream_.reset_on_close();
+  end();
+}
+
 void AdminConnection::on_readable() {
   if (closed_) return;
   const std::span<char> room = received_.room(kHeadLimits.max_bytes);
@@ -181,7 +206,7 @@ void AdminConnection::on_readable() {
   if (got.status == Stream::Read::kAgain) return;
   if (got.status != Stream::Read::kData) return end();
   // What comes behind the head is of no interest, but unread it would reset the connection.
-  if (answered_) return received_.clear();
+  if (answer_bytes_ > 0) return received_.clear();
   received_.commit(got.bytes);
   read_head();
 }
@@ -201,7 +226,6 @@ void AdminConnection::read_head() {
 }
 
 void AdminConnection::answer(const Page& page, Method method) {
-  answered_ = true;
   received_.clear();
   std::string text = fmt::format(
       "HTTP/1.1 {} {}\r\n"
@@ -213,6 +237,8 @@ void AdminConnection::answer(const Page& page, Method method) {
   if (page.allow != nullptr) text += fmt::format("Allow: {}\r\n", page.allow);
   text += "\r\n";
   if (method != Method::kHead) text += page.body;
+  answer_bytes_ = text.size();
+  server_.hold_answer(*this, answer_bytes_);
   if (stream_.send(text) == Stream::Sent::kBroken) return end();
   stream_.finish_writing();
   deadline_.start(kTimeForAnswer);

@@ -1,13 +1,12 @@
 // See metrics.h. Scrapes run on the control thread, counting on the workers'.
 #include "proxy/metrics.h"
 
-#include <prometheus/text_serializer.h>
-
 #include <map>
 #include <mutex>
 #include <unordered_map>
 
 #include "proxy/metrics_sums.h"
+#include "proxy/metrics_text.h"
 #include "proxy/process_metrics.h"
 #include "proxy/worker_metrics.h"
 
@@ -39,12 +38,18 @@ MetricFamily family(const char* name, const char* help, MetricType type) {
   return {name, help, type, {}};
 }
 
-void add(MetricFamily& to, Labels labels, double value) {
-  ClientMetric metric;
-  metric.label = std::move(labels);
+using LabelViews = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+ClientMetric& add_series(MetricFamily& to, double value) {
+  ClientMetric& metric = to.metric.emplace_back();
   metric.counter.value = value;
   metric.gauge.value = value;
-  to.metric.push_back(std::move(metric));
+  return metric;
+}
+void add(MetricFamily& to, LabelViews labels, double value) {
+  Labels& added = add_series(to, value).label;
+  added.reserve(labels.size());
+  for (const auto& [name, text] : labels) added.push_back({std::string(name), std::string(text)});
 }
 
 std::string_view outcome_word(std::size_t outcome) {
@@ -88,20 +93,20 @@ Sums Metrics::State::sums() const {
     sums.apis[id];  // configured ones from the start
   for (const auto& worker : workers) {
     WorkerMetrics::State& state = *worker->state_;
-    const std::lock_guard lock(state.mu);
-    for (const auto& [api, row] : state.apis) sums.apis[api].add(*row);
-    for (const auto& row : state.keys) {
+    const WorkerMetrics::State::Rows rows = state.rows();
+    for (const auto& [api, row] : rows.apis) sums.apis[api].add(*row);
+    for (const KeyCounters* row : rows.keys) {
       KeySum& sum = sums.keys[{row->api, row->key}];
       for (std::size_t i = 0; i < kOutcomeCount; ++i) sum.outcomes[i] += row->outcomes[i].get();
       sum.last_used_ms = std::max(sum.last_used_ms, row->last_used_ms.get());
     }
-    for (const auto& row : state.charges) {
+    for (const ChargeCounters* row : rows.charges) {
       Amounts& charged = sums.charged[{row->api, row->scope}];
       for (const Measure measure : kMeasures) {
         charged[measure] += row->charged[static_cast<std::size_t>(measure)].get();
       }
     }
-    for (const auto& row : state.exceeded) {
+    for (const ExceededCounters* row : rows.exceeded) {
       sums.exceeded[{row->api, row->scope, row->measure, row->length, row->enforced}] +=
           row->calls.get();
     }
@@ -128,8 +133,7 @@ void Metrics::State::append_calls(std::vector<MetricFamily>& out, const Sums& su
     const std::string& key = keys.name(who.second);
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       if (sum.outcomes[i] == 0) continue;
-      const std::string outcome(outcome_word(i));
-      add(requests, {{"api", api}, {"key", key}, {"outcome", outcome}},
+      add(requests, {{"api", api}, {"key", key}, {"outcome", outcome_word(i)}},
           static_cast<double>(sum.outcomes[i]));
     }
     if (who.second != 0) last[who.second] = std::max(last[who.second], sum.last_used_ms);
@@ -199,9 +203,7 @@ void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& s
   for (const auto& [who, amounts] : charged_sums) {
     for (const Measure measure : kMeasures) {
       add(charged,
-          {{"api", apis.name(who.first)},
-           {"scope", who.second},
-           {"measure", std::string(word_of(measure))}},
+          {{"api", apis.name(who.first)}, {"scope", who.second}, {"measure", word_of(measure)}},
           static_cast<double>(amounts[measure]));
     }
   }
@@ -218,7 +220,7 @@ void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& s
                    {"mode", key.enforced ? "enforce" : "shadow"}}] += calls;
   }
   for (const auto& [labels, calls] : exceeded_sums) {
-    add(exceeded, labels, static_cast<double>(calls));
+    add_series(exceeded, static_cast<double>(calls)).label = labels;
   }
   auto utilization = family(
       "tollgate_limit_utilization_ratio",
@@ -227,7 +229,7 @@ void Metrics::State::append_limits(std::vector<MetricFamily>& out, const Sums& s
     add(utilization,
         {{"scope", fill.scope},
          {"group", fill.group},
-         {"measure", std::string(word_of(fill.measure))},
+         {"measure", word_of(fill.measure)},
          {"window", fill.window}},
         fill.ratio());
   }
@@ -265,8 +267,7 @@ void Metrics::State::append_connections(std::vector<MetricFamily>& out, const Su
              "How often a bound of Tollgate's own was hit, by bound; log_queue counts lines.",
              MetricType::Counter);
   for (std::size_t i = 0; i < kBoundCount; ++i) {
-    add(overload, {{"bound", std::string(word_of(static_cast<Bound>(i)))}},
-        static_cast<double>(sums.bounds[i]));
+    add(overload, {{"bound", word_of(static_cast<Bound>(i))}}, static_cast<double>(sums.bounds[i]));
   }
   auto handshakes =
       family("tollgate_handshakes_total",
@@ -389,7 +390,7 @@ std::string Metrics::text(const std::vector<WindowFill>& windows) const {
     state_->append_process(families);
   }
   std::erase_if(families, [](const MetricFamily& each) { return each.metric.empty(); });
-  return prometheus::TextSerializer().Serialize(families);
+  return metrics_text(families);
 }
 
 std::vector<Metrics::KeyUse> Metrics::key_use() const {

@@ -50,6 +50,69 @@ void load_tls(const Snapshot* before, Snapshot& snapshot, std::vector<SeenFile>&
   }
 }
 
+// What the files say, before anything is made of it.
+struct FilesRead {
+  std::shared_ptr<Snapshot> snapshot;  // as far as files are in it
+  std::vector<Key> keys;
+};
+
+tl::expected<FilesRead, Diagnostics> read_files(const std::string& config_file,
+                                                const EnvironmentLookup& lookup,
+                                                const Snapshot* before,
+                                                std::vector<SeenFile>& read) {
+  read.clear();
+  const FileVisitor look = [&read](const std::string& file) { read.push_back(look_at_file(file)); };
+  look(config_file);
+  auto loaded = read_config(config_file, lookup);
+  if (!loaded) return tl::unexpected(loaded.error());
+  Diagnostics problems = std::move(loaded->not_built);
+
+  FilesRead files{std::make_shared<Snapshot>(), {}};
+  Snapshot& snapshot = *files.snapshot;
+  snapshot.config = std::move(loaded->config);
+  const Config& config = snapshot.config;
+  if (!config.keys_file.empty()) {
+    auto keys = read_keys(config.keys_file, lookup, look);
+    if (!keys) {
+      problems.insert(problems.end(), keys.error().begin(), keys.error().end());
+      return tl::unexpected(problems);
+    }
+    files.keys = std::move(*keys);
+    const Diagnostics disagreements = check_keys_against(files.keys, config);
+    problems.insert(problems.end(), disagreements.begin(), disagreements.end());
+  }
+  snapshot.generation = before == nullptr ? 1 : before->generation + 1;
+  ModelSource models{0, before == nullptr ? KnownModels() : before->models()};
+  for (std::size_t i = 0; i < config.apis.size(); ++i) {
+    ApiInForce& api = snapshot.apis.emplace_back();
+    api.config = &config.apis[i];
+    models.generation = snapshot.generation << 20 | i;
+    load_graphql_files(config_file, i, config.apis[i], models, api.graphql, read, problems);
+  }
+  load_tls(before, snapshot, read, problems);
+  if (!problems.empty()) return tl::unexpected(problems);
+  return files;
+}
+
+// Files belong together: what was read of some before a change and of others after it is none of
+// what anybody wrote, whether it is right or wrong.
+tl::expected<FilesRead, Diagnostics> read_files_of_one_time(const std::string& config_file,
+                                                            const EnvironmentLookup& lookup,
+                                                            const Snapshot* before,
+                                                            std::vector<SeenFile>& read) {
+  constexpr int kMostReads = 10;
+  const auto unchanged = [](const SeenFile& seen) { return look_at_file(seen.name) == seen; };
+  for (int reads = 0; reads < kMostReads; ++reads) {
+    auto files = read_files(config_file, lookup, before, read);
+    if (std::ranges::all_of(read, unchanged)) return files;
+  }
+  return tl::unexpected(Diagnostics{
+      {config_file, 0, 0, "",
+       fmt::format("is taken only together with the files that it names, and some of them changed "
+                   "each of the {} times that all were read",
+                   kMostReads)}});
+}
+
 }  // namespace
 
 KnownModels Snapshot::models() const {
@@ -78,41 +141,12 @@ tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_f
                                                      const LastingParts& lasting,
                                                      const Snapshot* before,
                                                      std::vector<SeenFile>& read) {
-  read.clear();
-  const FileVisitor look = [&read](const std::string& file) { read.push_back(look_at_file(file)); };
-  look(config_file);
-  auto loaded = read_config(config_file, lookup);
-  if (!loaded) return tl::unexpected(loaded.error());
-  Diagnostics problems = std::move(loaded->not_built);
-
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->config = std::move(loaded->config);
+  auto files = read_files_of_one_time(config_file, lookup, before, read);
+  if (!files) return tl::unexpected(files.error());
+  const std::shared_ptr<Snapshot> snapshot = std::move(files->snapshot);
   const Config& config = snapshot->config;
-  std::vector<Key> keys;
-  if (!config.keys_file.empty()) {
-    auto loaded_keys = read_keys(config.keys_file, lookup, look);
-    if (!loaded_keys) {
-      problems.insert(problems.end(), loaded_keys.error().begin(), loaded_keys.error().end());
-      return tl::unexpected(problems);
-    }
-    keys = std::move(*loaded_keys);
-    const Diagnostics disagreements = check_keys_against(keys, config);
-    problems.insert(problems.end(), disagreements.begin(), disagreements.end());
-  }
-  const std::uint64_t generation = before == nullptr ? 1 : before->generation + 1;
-  ModelSource models{0, before == nullptr ? KnownModels() : before->models()};
-  for (std::size_t i = 0; i < config.apis.size(); ++i) {
-    ApiInForce& api = snapshot->apis.emplace_back();
-    api.config = &config.apis[i];
-    models.generation = generation << 20 | i;
-    load_graphql_files(config_file, i, config.apis[i], models, api.graphql, read, problems);
-  }
-  load_tls(before, *snapshot, read, problems);
-  if (!problems.empty()) return tl::unexpected(problems);
-
   snapshot->hash = hash_of(read);
-  snapshot->generation = generation;
-  snapshot->keys = std::make_unique<const KeyIndex>(std::move(keys), generation);
+  snapshot->keys = std::make_unique<const KeyIndex>(std::move(files->keys), snapshot->generation);
   snapshot->router = std::make_unique<const Router>(config.apis);
   if (lasting.windows == nullptr) {
     lasting.windows = MemoryWindows::make({config.limits.algorithm, config.limits.max_addresses});

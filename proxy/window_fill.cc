@@ -38,6 +38,13 @@ void hold(std::vector<Held>& held, const Limits& limits) {
   }
 }
 
+struct LimitedScope {
+  std::string label;
+  std::string_view group;
+  const Scope* scope;
+  const std::vector<Held>* held;
+};
+
 LimitsByScope limits_in_force(const Snapshot& snapshot) {
   LimitsByScope limits;
   std::set<std::pair<const Scope*, const Limits*>> seen;  // keys of an environment share both
@@ -63,12 +70,18 @@ std::vector<WindowFill> fill_of_windows(const Snapshot& snapshot, MemoryWindows&
                          most[measure] = std::max(most[measure], used[measure]);
                        }
                      });
-  std::vector<WindowFill> fill;
+  std::vector<LimitedScope> scopes;
   std::size_t rows = 0;
-  for (const auto& [scope, held] : limits) rows += held.size() * kMeasureCount;
   for (const auto& [scope, held] : limits) {
-    const std::string label = scope->name().label();
-    for (const Held& window : held) {
+    scopes.push_back({scope->name().label(), scope->name().group, scope, &held});
+    rows += held.size() * kMeasureCount;
+  }
+  std::ranges::sort(scopes, {},
+                    [](const LimitedScope& each) { return std::tie(each.label, each.group); });
+  std::vector<WindowFill> fill;
+  fill.reserve(rows);
+  for (const auto& [label, group, scope, held] : scopes) {
+    for (const Held& window : *held) {  // by rising length
       const auto found = most_used.find({scope, window.length});
       if (found == most_used.end() && rows > kMostIdleRows) continue;
       const Amounts used = found == most_used.end() ? Amounts() : found->second;
@@ -76,14 +89,10 @@ std::vector<WindowFill> fill_of_windows(const Snapshot& snapshot, MemoryWindows&
         const std::uint64_t most = window.most[measure];
         if (most == WindowLimits::kNone) continue;
         fill.push_back(
-            {label, scope->name().group, measure, std::string(window.name), used[measure], most});
+            {label, std::string(group), measure, std::string(window.name), used[measure], most});
       }
     }
   }
-  // Limits have their windows by rising length, and measures are in order.
-  std::stable_sort(fill.begin(), fill.end(), [](const WindowFill& one, const WindowFill& other) {
-    return std::tie(one.scope, one.group) < std::tie(other.scope, other.group);
-  });
   return fill;
 }
 

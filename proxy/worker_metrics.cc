@@ -1,5 +1,8 @@
-// See worker_metrics.h. The functions here run on the worker's own thread.
+// See worker_metrics.h. The functions here run on the worker's own thread, but for rows().
 #include "proxy/worker_metrics.h"
+
+#include <algorithm>
+#include <iterator>
 
 namespace tollgate {
 namespace {
@@ -40,6 +43,17 @@ std::string_view word_of(Bound bound) {
       return "limit_addresses";
   }
   return "";
+}
+
+WorkerMetrics::State::Rows WorkerMetrics::State::rows() {
+  Rows rows;
+  const auto pointer = [](const auto& row) { return row.get(); };
+  const std::lock_guard lock(mu);
+  for (const auto& [api, row] : apis) rows.apis.emplace_back(api, row.get());
+  std::ranges::transform(keys, std::back_inserter(rows.keys), pointer);
+  std::ranges::transform(charges, std::back_inserter(rows.charges), pointer);
+  std::ranges::transform(exceeded, std::back_inserter(rows.exceeded), pointer);
+  return rows;
 }
 
 ApiCounters& WorkerMetrics::State::api_row(ApiId api) {

@@ -81,6 +81,17 @@ struct WorkerMetrics::State {
   std::vector<std::unique_ptr<ChargeCounters>> charges;
   std::vector<std::unique_ptr<ExceededCounters>> exceeded;
 
+  // Where all counters are. Any thread. A worker that adds a row waits no longer than this takes,
+  // whatever is then done with them.
+  struct Rows {
+    std::vector<std::pair<ApiId, const ApiCounters*>> apis;
+    std::vector<const KeyCounters*> keys;
+    std::vector<const ChargeCounters*> charges;
+    std::vector<const ExceededCounters*> exceeded;
+  };
+  [[nodiscard]] Rows rows();
+
+  // this worker's thread only
   ApiCounters& api_row(ApiId api);
   KeyCounters& key_row(ApiId api, KeyId key);
   ChargeCounters& charge_row(ApiId api, const Scope* scope);

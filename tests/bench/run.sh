@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The figures of the README, on the release build: CPU per call beside a bare relay, nginx and HAProxy, pricing beside
-# graphql-js, windows, and memory.
+# graphql-js, windows, a scrape, and memory.
 #
 #   tests/bench/run.sh [cpu_per_call.py's options]
 #
 # Exits 1 above the bars: 1.20 × the bare relay and the better of nginx and HAProxy, for calls of a GraphQL API, which are priced
 # and charged in six windows, 1.30 × and 0.85 ×; by TLS the better of both; 1/8 and 1/40 of graphql-js; 60 MiB with 10,000 idle connections; 150 ns for
-# six windows, and twice that on two cores with one key.
+# six windows, and twice that on two cores with one key; 20 ms for a scrape with 1,000 keys.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 deploy/setup.sh bench
@@ -33,6 +33,8 @@ printf '\n== pricing a GraphQL query ==\n'
 python3 -B tests/bench/graphql.py build/release/tests/graphql_bench deploy/example/schema.graphql deploy/example || status=1
 printf '\n== windows ==\n'
 python3 -B tests/bench/windows.py build/release/tests/windows_bench || status=1
+printf '\n== metrics ==\n'
+python3 -B tests/bench/scrape.py "$program" --max-ms 20 || status=1
 printf '\n== memory ==\n'
 python3 -B tests/bench/idle_connections.py "$program" 10000 60 || status=1
 exit "$status"

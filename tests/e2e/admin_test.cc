@@ -73,6 +73,28 @@ TEST_F(Admin, who_is_slow_is_cut_off) {
   EXPECT_EQ(silent.wait_for_end(), Peer::End::kClosed);
 }
 
+TEST_F(Admin, who_does_not_take_its_answer_is_cut_off) {
+  begin();
+  const auto open_files = [&] {
+    const std::string metrics = proxy_->admin("/metrics");
+    const std::string name = "\nprocess_open_fds ";
+    return std::stoi(metrics.substr(metrics.find(name) + name.size()));
+  };
+  const auto comes_to_open_files = [&](int wanted) {
+    for (int looks = 0; looks < 5'000; ++looks) {
+      if (open_files() == wanted) return true;
+    }
+    return false;
+  };
+  const int at_rest = open_files();
+  Peer stalled = Peer::connect(proxy_->admin_port());
+  stalled.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  proxy_->advance(29s);
+  EXPECT_TRUE(comes_to_open_files(at_rest + 2));  // both ends are in this process
+  proxy_->advance(1s);
+  EXPECT_TRUE(comes_to_open_files(at_rest + 1));
+}
+
 TEST_F(Admin, those_who_hold_connections_keep_nobody_out) {
   begin();
   std::vector<Peer> idle;

@@ -1,28 +1,36 @@
 #!/usr/bin/env bash
 # The image of Dockerfile, built without a daemon, a registry or a runtime: what it holds, how it runs, and whether a second build of
-# the same files makes the same layer. Takes minutes, as the program is built twice: not part of tests/run.sh.
+# the same files makes the same layer. Takes up to half an hour, as the program is built twice.
 #
 #   tests/real/image.sh
+#   tests/real/image.sh PROGRAM     seconds: of Dockerfile the last stage alone, with a program that is built already. For
+#                                   tests/run.sh: exits 77 where this environment cannot run an image
 #
 # Needs root (or sudo) with mounts, chroot and namespaces for mounts and network. Debian's part of the first stage is kept in
 # ${XDG_CACHE_HOME:-~/.cache}/tollgate.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+program=${1:-}
 
 fail() {
   printf 'image.sh: %s\n' "$*" >&2
   exit 1
 }
+cannot() {
+  printf 'image.sh: %s\n' "$*" >&2
+  exit $((${#program} > 0 ? 77 : 1))
+}
 
 if [ "$(id -u)" != 0 ]; then
+  [ -z "$program" ] || sudo --non-interactive true 2>/dev/null || cannot "building an image needs root, and sudo asks for a password."
   command -v sudo >/dev/null || fail "building an image needs root. Run as root, or install sudo."
-  exec sudo --preserve-env=HOME,XDG_CACHE_HOME,TOLLGATE_SKIP_SETUP "tests/real/image.sh" "$@"
+  exec sudo --preserve-env=HOME,XDG_CACHE_HOME,TOLLGATE_SKIP_SETUP,IMAGE_MOST_MIB "tests/real/image.sh" "$@"
 fi
-deploy/setup.sh image
+[ -n "$program" ] || deploy/setup.sh image
+command -v buildah >/dev/null || cannot "buildah is not installed (deploy/setup.sh image does it)."
 refused=$(unshare --mount --net --propagation private sh -c 'mount -t tmpfs none /mnt && ip link set lo up' 2>&1) ||
-  fail "this environment allows no mounts and no network of the test's own, so the image cannot be run: $refused"
-refused=$(chroot / true 2>&1) || fail "this environment allows no chroot, so the image can be neither built nor run: $refused"
-commit=$(git rev-parse --short HEAD) || fail "the second build takes the files that git has, and this is no repository."
+  cannot "this environment allows no mounts and no network of the test's own, so the image cannot be run: $refused"
+refused=$(chroot / true 2>&1) || cannot "this environment allows no chroot, so the image can be neither built nor run: $refused"
 
 work=$(mktemp -d /var/tmp/tollgate-image.XXXXXX)
 mkdir "$work/tmp"
@@ -50,6 +58,31 @@ files_of() {
   "${store[@]}" mount "$("${store[@]}" from --pull-never "$1")"
 }
 
+# check_image NAME COMMIT: COMMIT is what its program was built from.
+check_image() {
+  say "what it holds"
+  "${store[@]}" inspect --type image "$1" >"$work/config.json"
+  root=$(files_of "$1")
+  IMAGE_ROOT=$root IMAGE_CONFIG=$work/config.json tests/real/image/contents.py
+  tests/real/image/contents.py --list "$root" >"$work/$1.list"
+
+  say "how it runs"
+  IMAGE_ROOT=$root IMAGE_CONFIG=$work/config.json IMAGE_COMMIT=$2 \
+    unshare --mount --net --propagation private tests/real/image/life.py
+}
+
+if [ -n "$program" ]; then
+  say "the last stage, with $program"
+  mkdir "$work/context"
+  deploy/image_root.sh "$program" "$work/context/image"
+  sed -n '/^FROM scratch/,$ s|^COPY --from=build /image /|COPY image /|p; t; /^FROM scratch/,$ p' Dockerfile >"$work/context/Dockerfile"
+  commit=$("$program" version | sed 's/.*(\(.*\)).*/\1/')
+  build short "$work/context"
+  check_image short "$commit"
+  exit 0
+fi
+
+commit=$(git rev-parse --short HEAD) || fail "the second build takes the files that git has, and this is no repository."
 say "Debian's part of the first stage"
 archive=$(tests/real/image/base.sh)
 container=$("${store[@]}" from scratch)
@@ -63,15 +96,7 @@ git ls-files -z --cached --others --exclude-standard | tar --null --files-from -
 say "first build: from the folder as it is, packages from apt"
 build first .
 
-say "what it holds"
-"${store[@]}" inspect --type image first >"$work/config.json"
-first=$(files_of first)
-IMAGE_ROOT=$first IMAGE_CONFIG=$work/config.json tests/real/image/contents.py
-tests/real/image/contents.py --list "$first" >"$work/first.list"
-
-say "how it runs"
-IMAGE_ROOT=$first IMAGE_CONFIG=$work/config.json IMAGE_COMMIT=$commit \
-  unshare --mount --net --propagation private tests/real/image/life.py
+check_image first "$commit"
 
 # The base of the second build has the packages already, so that it needs no network, and gets none.
 say "second build: from the files that git has, in another folder, at another time, without a network"

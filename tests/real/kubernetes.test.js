@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { DASHBOARDS } from './grafana/dashboards.js';
 import { api_server_faults, containers_of, of_kind } from './manifests/api_server.js';
 import { Pod } from './manifests/pod.js';
 import { NO_KUSTOMIZE, ROOT, Workshop, parse } from './manifests/render.js';
@@ -12,7 +13,10 @@ import { tollgate_faults } from './manifests/tollgate.js';
 import { type_check } from './manifests/types.js';
 import { eventually, run } from './support.js';
 
+const MOST_IN_CONFIG_MAP = 1 << 20; // the API server takes no more
+
 const applied = []; // documents, set by set
+const made = {}; // ConfigMaps that no file describes, by name
 let workshop;
 let cluster; // the server that plays it
 let unprotected;
@@ -22,7 +26,21 @@ let key; // the secret that the script made
 function apply(text) {
   const docs = parse(text);
   applied.push(docs);
+  if (of_kind(docs, 'Deployment').length === 0) return undefined;
   return (of_kind(docs, 'NetworkPolicy').length > 0 ? pod : unprotected).apply(docs);
+}
+
+// "create configmap dashboards --from-file=overview.json", "label configmap dashboards grafana_dashboard=1".
+function make(command) {
+  const [verb, , name, ...rest] = command.split(' ');
+  if (verb === 'label') {
+    const [label, value] = rest[0].split('=');
+    made[name].metadata.labels = { [label]: value };
+    return;
+  }
+  const files = rest.map((option) => /^--from-file=(\S+)$/.exec(option)[1]);
+  const data = Object.fromEntries(files.map((file) => [basename(file), workshop.read(file)]));
+  made[name] = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
 // "rollout status deployment/orders", "port-forward service/orders 8080:80": what is named is there, and a port is Tollgate's.
@@ -45,7 +63,7 @@ async function answer(req, res) {
   for await (const part of req) parts.push(part);
   const text = Buffer.concat(parts).toString();
   try {
-    await (req.url === '/apply' ? apply : look)(text);
+    await { '/apply': apply, '/make': make, '/look': look }[req.url](text);
     res.end();
   } catch (error) {
     res.writeHead(400).end(`${error.stack}\n`);
@@ -123,6 +141,19 @@ test('what the walk-through applies is as the checks want it', { skip: NO_KUSTOM
   assert.deepEqual(unlike_files(last), unlike_files(example), 'deploy/kubernetes/example is the same');
   const all = 'ConfigMap Deployment NetworkPolicy PodMonitor Secret Service';
   assert.deepEqual(applied.map((docs) => docs.map(({ kind }) => kind).join(' ')), ['Deployment Service', all, all]);
+});
+
+test("the README's other commands for kubectl bring the dashboards and the rules", { skip: NO_KUSTOMIZE }, async () => {
+  const sections = readFileSync(join(ROOT, 'README.md'), 'utf8').replace(/^## In Kubernetes\n.*?^## /ms, '');
+  const commands = sections.split('```').filter((block, i) => i % 2 === 1).join('').match(/^kubectl .*$/gm);
+  const done = await run('bash', ['-c', `set -eu\ncd ${workshop.folder}\n${commands.join('\n')}`]);
+  assert.equal(done.status, 0, done.out + done.err);
+  assert.deepEqual((await type_check({ made: Object.values(made), rules: applied.at(-1) })), { made: [], rules: [] });
+  const [dashboards] = Object.values(made);
+  assert.deepEqual(dashboards.metadata.labels, { grafana_dashboard: '1' }, 'what the sidecar of Grafana looks for');
+  assert.deepEqual(Object.values(dashboards.data).map((text) => JSON.parse(text).uid), DASHBOARDS.map(({ uid }) => uid));
+  assert.ok(Object.values(dashboards.data).join('').length < MOST_IN_CONFIG_MAP);
+  assert.deepEqual(applied.at(-1).map(({ kind }) => kind), ['PrometheusRule']);
 });
 
 test('the pod ends in order: the service, then Tollgate', { skip: NO_KUSTOMIZE }, async () => {

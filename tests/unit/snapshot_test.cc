@@ -76,5 +76,61 @@ TEST_F(SnapshotTest, an_api_that_loses_its_schema_gets_the_model_without_one) {
   EXPECT_EQ(second->models()[0], first->models()[1]);
 }
 
+// As the kubelet swaps a volume: whole, and whenever it likes. The environment is asked between the
+// configuration and the keys, so that is when it happens here.
+class SnapshotOfFolderTest : public SnapshotTest {
+ protected:
+  SnapshotOfFolderTest() {
+    for (const char* name : {"tollgate.yaml", "keys.yaml"}) {
+      std::filesystem::remove(folder_.file(name));
+      std::filesystem::create_symlink("..data/" + std::string(name), folder_.file(name));
+    }
+    publish();
+  }
+  // A key that names the plan of its version: with the configuration of another it is a mistake.
+  void publish() {
+    const std::string version = std::to_string(++version_);
+    const std::string folder = "..v" + version;
+    std::filesystem::create_directory(folder_.file(folder));
+    folder_.write(folder + "/tollgate.yaml",
+                  "listen: [{address: \"127.0.0.1:0\"}]\nkeys: {file: keys.yaml}\nplans: {p" +
+                      version +
+                      ": {requests: {1h: 5}}}\n"
+                      "apis: [{name: a, base: /, upstream: {url: \"http://${HOST}\"}}]\n");
+    folder_.write(folder + "/keys.yaml", "keys: [{name: k" + version + ", plan: p" + version +
+                                             ", secrets: [\"sha256:" + std::string(64, 'a') +
+                                             "\"]}]\n");
+    std::filesystem::create_symlink(folder, folder_.file("..data_tmp"));
+    std::filesystem::rename(folder_.file("..data_tmp"), folder_.file("..data"));
+  }
+  // Loads while the folder is swapped so many times.
+  tl::expected<SnapshotPtr, Diagnostics> load_beside(int swaps) {
+    std::vector<SeenFile> read;
+    const auto lookup = [&](const std::string&) {
+      if (swaps-- > 0) publish();
+      return "h";
+    };
+    return load_snapshot(folder_.file("tollgate.yaml"), lookup, lasting_, nullptr, read);
+  }
+
+ private:
+  int version_ = 0;
+};
+
+TEST_F(SnapshotOfFolderTest, files_are_of_one_time) {
+  const auto loaded = load_beside(2);
+  ASSERT_TRUE(loaded) << loaded.error().front().text();
+  EXPECT_EQ((*loaded)->config.plans.begin()->first, "p3");
+  EXPECT_EQ((*loaded)->keys->keys().front().name, "k3");
+}
+
+TEST_F(SnapshotOfFolderTest, files_that_never_rest_are_not_taken) {
+  const auto loaded = load_beside(1000);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().front().text().find("some of them changed each of the 10 times"),
+            std::string::npos)
+      << loaded.error().front().text();
+}
+
 }  // namespace
 }  // namespace tollgate

@@ -1,11 +1,12 @@
 // One pod without a cluster: the example upstream and Tollgate as processes, started from the objects that were applied, with
 // the volume laid out and changed as kubelet does it. What cannot hold here is put in its place: ports, paths, 0.0.0.0.
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXAMPLE_SERVER, free_port, start } from '../support.js';
 import { containers_of, of_kind } from './api_server.js';
 import { mounted_files } from './tollgate.js';
+import { Volume } from './volume.js';
 
 export class Pod {
   static async create() {
@@ -13,8 +14,7 @@ export class Pod {
     pod.folder = mkdtempSync(join(tmpdir(), 'tollgate-pod-'));
     pod.ports = { 8080: await free_port(), 9902: await free_port(), 4000: await free_port() };
     pod.admin = await free_port();
-    pod.changes = 0;
-    mkdirSync(join(pod.folder, 'etc'));
+    pod.volume = new Volume(join(pod.folder, 'etc'));
     return pod;
   }
 
@@ -30,7 +30,7 @@ export class Pod {
 
   async #start_tollgate(container) {
     const { path } = container.startupProbe.httpGet;
-    this.tollgate = start(process.env.TOLLGATE_PROGRAM, ['run', '-c', join(this.folder, 'etc/tollgate.yaml')], {},
+    this.tollgate = start(process.env.TOLLGATE_PROGRAM, ['run', '-c', this.volume.path('tollgate.yaml')], {},
       `http://127.0.0.1:${this.ports[9902]}${path}`);
     await this.tollgate.ready;
   }
@@ -43,17 +43,9 @@ export class Pod {
     await this.service.ready;
   }
 
-  // A new folder, and the link "..data" moved over to it in one step.
   #mount(files) {
-    const folder = `..${++this.changes}`;
-    mkdirSync(join(this.folder, 'etc', folder));
-    for (const [name, text] of Object.entries(files)) {
-      const own = name === 'tollgate.yaml' ? `${this.#here(text)}\nadmin: {address: 127.0.0.1:${this.admin}}\n` : text;
-      writeFileSync(join(this.folder, 'etc', folder, name), own);
-      if (this.changes === 1) symlinkSync(`..data/${name}`, join(this.folder, 'etc', name));
-    }
-    symlinkSync(folder, join(this.folder, 'etc/..data_tmp'));
-    renameSync(join(this.folder, 'etc/..data_tmp'), join(this.folder, 'etc/..data'));
+    const config = `${this.#here(files['tollgate.yaml'])}\nadmin: {address: 127.0.0.1:${this.admin}}\n`;
+    this.volume.publish({ ...files, 'tollgate.yaml': config });
   }
 
   #here(text) {
