@@ -33,11 +33,11 @@ void Relay::forward() {
 
 void Relay::acquire(Freshness freshness) {
   host_.pool_for(*call_->api).acquire(lease_, freshness);
+  if (phase_ != Phase::kForward || !lease_.held() || lease_.connection() != nullptr) return;
+  // A later turn sends the call; what this one did for it counts as well.
+  call_->added += parts_.loop.precise_now().steady - parts_.loop.now().steady;
   // Nothing of a body is read that has nowhere to go yet.
-  if (phase_ == Phase::kForward && lease_.held() && lease_.connection() == nullptr &&
-      body_pending()) {
-    client_.pause_reading();
-  }
+  if (body_pending()) client_.pause_reading();
 }
 
 void Relay::on_upstream_connected() {
