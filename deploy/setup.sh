@@ -21,7 +21,9 @@ build=(g++ cmake ninja-build pkg-config git ca-certificates
   prometheus-cpp-dev libcurl4-openssl-dev zlib1g-dev)
 quickstart=(curl nodejs npm)
 test=(libgtest-dev libgmock-dev clang-format shellcheck python3 openssl prometheus prometheus-alertmanager wrk
-  slowhttptest buildah iproute2 util-linux)
+  slowhttptest buildah iproute2 util-linux
+  # the C sources of llhttp, which Node is made with
+  node-llhttp)
 fuzz=(clang libclang-rt-14-dev node-llhttp)
 bench=(libbenchmark-dev nginx-light haproxy util-linux)
 image=(buildah debootstrap iproute2 util-linux python3 openssl)

@@ -9,9 +9,11 @@
 
 namespace tollgate {
 
-// The value of the parameter, without its quotes; none: it is not there. The error is a sentence:
-// the field cannot be read, or has the parameter twice.
-[[nodiscard]] tl::expected<std::optional<std::string>, std::string> media_parameter(
+// The value of the parameter, without its quotes, as a view into the field; none: it is not there.
+// The error is a sentence: the field cannot be read, or another reader could find another value in
+// it, as some look for the name anywhere in the field, allow blanks around "=" or leave a backslash
+// where it is.
+[[nodiscard]] tl::expected<std::optional<std::string_view>, std::string> media_parameter(
     std::string_view content_type, std::string_view name);
 
 }  // namespace tollgate

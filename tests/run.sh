@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests, from a bare Debian 12: installs packages, builds, runs unit, cases, e2e, real and style.
+# All tests, from a bare Debian 12: installs packages, builds, runs unit, cases, e2e, fuzz corpora, real and style.
 #
 #   tests/run.sh [dev|tsan|coverage]     dev (ASan and UBSan) if nothing is said
 #

@@ -4,7 +4,7 @@
 #   tests/fuzz/run.sh [SECONDS [TARGET]...]     60 seconds, all targets
 #
 # Inputs that reach new code are kept in build/fuzz/corpus, beside the corpus of the project, which is never written to.
-# What a target trips over is kept in build/fuzz/findings.
+# What a target trips over is kept in build/fuzz/findings: put it into tests/fuzz/corpus/TARGET, where it is a test.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -25,7 +25,7 @@ for target in "$@"; do
   kept=build/fuzz/corpus/$target
   own=tests/fuzz/corpus/$target
   log=build/fuzz/$target.log
-  mkdir -p "$kept" "$own"
+  mkdir -p "$kept"
   dictionary=()
   [ ! -e "tests/fuzz/${target%%_*}.dict" ] || dictionary=("-dict=tests/fuzz/${target%%_*}.dict")
   printf '%-28s %ss ... ' "$target" "$seconds"

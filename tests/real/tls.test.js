@@ -42,11 +42,11 @@ function listen(server) {
   return new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(server.address().port)); });
 }
 
-function config() {
+function config({ first_listener = '' } = {}) {
   const pair = (name) => `{certificate: ${name}.crt, private_key: ${name}.key}`;
   const upstream = (port) => `url: "https://127.0.0.1:${port}"`;
   return `
-listen:
+listen:${first_listener}
   - {address: "127.0.0.1:${ports.tls}", tls: {certificate: server.crt, private_key: server.key, certificates: [${pair('other')}]}}
   - {address: "127.0.0.1:${ports.second}", tls: {certificate: server.crt, private_key: server.key}}
   - {address: "127.0.0.1:${ports.mutual}", tls: {certificate: server.crt, private_key: server.key, client_ca: clients.crt}}
@@ -204,6 +204,23 @@ test('a client certificate is asked for, checked and named', async () => {
     const lines = readFileSync(certificates.path('access.log'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
     assert.ok(lines.some(({ client_certificate }) => client_certificate === subject));
   });
+});
+
+test('a client certificate stays asked for while the file has a listener more, which waits for the next start', async () => {
+  const reload = async (text, said) => {
+    const before_it = tollgate.output.length;
+    writeFileSync(certificates.path('tollgate.yaml'), text);
+    tollgate.child.kill('SIGHUP');
+    await eventually(() => assert.match(tollgate.output.slice(before_it), said));
+  };
+  const more = config({ first_listener: `\n  - {address: "127.0.0.1:${await free_port()}"}` });
+  await reload(more, /listen has changed; that takes effect at the next start[\s\S]*reloaded: /);
+  assert.equal((await call(ports.tls, '/plain/x')).status, 200);
+  const answer = await call(ports.mutual, '/plain/x', as_client('partner'));
+  assert.match(seen_by_service(answer).headers['tollgate-client-certificate'], /^CN=/);
+  for (let calls = 0; calls < 8; ++calls) await assert.rejects(call(ports.mutual, '/plain/x')); // of each worker
+  await reload(config(), /reloaded: /);
+  await assert.rejects(call(ports.mutual, '/plain/x'));
 });
 
 test('large bodies pass both ways over TLS on both sides', async () => {

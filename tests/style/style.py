@@ -121,6 +121,24 @@ def readme(tree):
                     yield f'README.md:{number}: names {word}, which is not there.'
 
 
+def corpora(tree):
+    """Every fuzz target is one that is built and replayed, with files to replay; and every corpus is a target's."""
+    place = os.path.join('tests', 'fuzz')
+    corpus = os.path.join(tree.root, place, 'corpus')
+    for path in tree.matching('.cc'):
+        name, ending = os.path.splitext(os.path.basename(path))
+        if not any(line.startswith('extern "C" int LLVMFuzzerTestOneInput(') and not line.endswith(';')
+                   for _, line in tree.lines(path)):
+            continue
+        if os.path.dirname(path) != place or not name.endswith('_fuzz'):
+            yield f'{path}:1: a fuzz target that is never built; call it {place}/x_fuzz.cc.'
+        elif not any(files for _, _, files in os.walk(os.path.join(corpus, name))):
+            yield f'{path}:1: a fuzz target without a corpus; put some inputs into {place}/corpus/{name}/.'
+    for name in sorted(os.listdir(corpus)) if os.path.isdir(corpus) else []:
+        if os.path.join(place, f'{name}.cc') not in tree.paths:
+            yield f'{place}/corpus/{name}:1: a corpus without a target; there is no {place}/{name}.cc.'
+
+
 def lessons(tree):
     """Every test that tests/lessons.md names is there."""
     place = os.path.join('tests', 'lessons.md')
@@ -138,7 +156,7 @@ def lessons(tree):
                 yield f'{place}:{number}: names {name}, which is no test, no case and no fuzz target.'
 
 
-CHECKS = {f.__name__: f for f in (includes, size, form, words, sleeps, scripts, readme, lessons)}
+CHECKS = {f.__name__: f for f in (includes, size, form, words, sleeps, scripts, readme, corpora, lessons)}
 
 
 def main(arguments):

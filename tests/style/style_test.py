@@ -52,6 +52,14 @@ class Style(unittest.TestCase):
         self.expect(1, style.scripts, 'a/b.sh', '#!/bin/sh\necho $1\n')
         self.expect(1, style.scripts, 'a/b.sh', '#!/bin/sh\necho "$1"\n', run_bit=False)
 
+    def test_a_fuzz_target_that_is_not_built_or_has_no_corpus_is_found(self):
+        target = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, unsigned long size) {\n'
+        good = {'tests/fuzz/a_fuzz.cc': target, 'tests/fuzz/corpus/a_fuzz/seed': ''}
+        self.assertEqual(self.findings(style.corpora, good), [])
+        for wrong in ({'tests/fuzz/a_fuzz.cc': target}, {'tests/fuzz/a.cc': target}, {'tests/unit/a_fuzz.cc': target},
+                      {'tests/fuzz/corpus/a_fuzz/seed': ''}):
+            self.assertEqual(len(self.findings(style.corpora, wrong)), 1, wrong)
+
     def test_a_lesson_without_its_test_is_found(self):
         row = '| 1 | what | why | `Suite.a_test` `a case` |\n'
         test = {'tests/unit/a_test.cc': 'TEST(Suite, a_test) {}\n', 'tests/cases/a.txt': '== a case\n'}

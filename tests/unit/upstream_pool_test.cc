@@ -157,5 +157,78 @@ TEST_F(UpstreamPoolTlsTest, the_end_of_the_upstream_ends_a_connection) {
   EXPECT_FALSE(is_used_again());
 }
 
+// A name with two addresses, and TLS at both.
+class UpstreamPoolAddressesTest : public testing::Test {
+ protected:
+  UpstreamPoolAddressesTest() {
+    listen_.certificate = write_certificate(folder_, "server");
+    UpstreamConfig config;
+    config.endpoint.host = "service";
+    config.tls = {listen_.certificate.certificate, "localhost", {}};
+    pool_.emplace(loop_, buffers_, resolver_, metrics_.add_worker(),
+                  UpstreamTarget{config, *ClientTls::make(config)}, 0);
+  }
+  static SocketAddress address_of(const ScriptedUpstream& upstream) {
+    Endpoint endpoint;
+    endpoint.host = "127.0.0.1";
+    endpoint.port = upstream.port();
+    return *literal_address(endpoint);
+  }
+  // Turns until the call has a connection or none, while the services do their part.
+  void call(const std::function<void()>& services) {
+    std::thread thread(services);
+    pool_->acquire(lease_, Freshness::kReusedIsFine);
+    for (int turns = 0; turns < 1000 && call_.connected + call_.failed == 0; ++turns) {
+      loop_.run_turn();
+    }
+    thread.join();
+  }
+
+  TempFolder folder_;
+  ListenTlsConfig listen_;
+  ScriptedUpstream first_;
+  ScriptedUpstream second_;
+  ManualClock clock_;
+  Loop loop_{clock_};
+  BufferPool buffers_;
+  Resolver resolver_{[this](const std::string&, std::uint16_t) -> Resolver::Answer {
+    return std::vector{address_of(first_), address_of(second_)};
+  }};
+  Metrics metrics_{"1", "c"};
+  std::optional<UpstreamPool> pool_;
+  Waiter call_;
+  UpstreamLease lease_{call_};
+};
+
+TEST_F(UpstreamPoolAddressesTest, the_next_is_tried_where_the_handshake_breaks) {
+  const auto tls = *ServerTls::make(listen_);
+  call([&] {
+    first_.accept().send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    const Peer service = second_.accept();
+    const TlsSession session = tls->accept(service.fd());
+    EXPECT_EQ(tls::handshake(*session).status, tls::Status::kDone);
+  });
+  EXPECT_EQ(call_.connected, 1);
+  EXPECT_EQ(call_.failed, 0);
+  lease_.drop();
+  loop_.bury();
+}
+
+// Somebody else answers there: that is no fault of one address alone, and must be seen.
+TEST_F(UpstreamPoolAddressesTest, no_other_is_tried_where_the_certificate_is_not_trusted) {
+  listen_.certificate = write_certificate(folder_, "stranger");
+  const auto tls = *ServerTls::make(listen_);
+  bool tried_another = false;
+  call([&] {
+    const Peer service = first_.accept();
+    const TlsSession session = tls->accept(service.fd());
+    EXPECT_EQ(tls::handshake(*session).status, tls::Status::kFault);
+    tried_another = second_.has_connection();
+    if (tried_another) second_.accept().close();
+  });
+  EXPECT_EQ(call_.failed, 1);
+  EXPECT_FALSE(tried_another);
+}
+
 }  // namespace
 }  // namespace tollgate
