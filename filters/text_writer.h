@@ -23,6 +23,7 @@ class TextWriter {
   TextWriter& operator=(const TextWriter&) = delete;
 
   TextWriter& append(std::string_view text) {
+    if (text.empty()) return *this;  // may point nowhere
     if (static_cast<std::size_t>(end_ - at_) < text.size()) [[unlikely]] {
       make_room(static_cast<std::size_t>(at_ - out_.data()), text.size());
     }

@@ -2,6 +2,7 @@
 #include "proxy/server.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -131,6 +132,7 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
       load_snapshot(options_.config_file, options_.environment, lasting_, nullptr, read);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = std::move(*snapshot);
+  malloc_trim(0);  // what reading took; once workers run it would hold them up
   start_config_ = snapshot_->config;
   show_snapshot();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
