@@ -127,6 +127,9 @@ struct Document {
     NameIndex seen;
     std::vector<Name> names;
     std::vector<std::uint32_t> open_values;
+    // What the checks look at, so that they need not go over all the selections:
+    std::vector<std::uint32_t> spreads;
+    std::vector<std::uint32_t> with_arguments;  // selections with several
     struct OpenSet {
       std::uint32_t selection;   // that it is of; kNone: of a definition
       std::uint32_t fields = 0;  // so far; more than fit in Selection::flat: it is not flat

@@ -75,8 +75,8 @@ tl::expected<void, Problem> check_arguments(const Document& document, std::uint3
 }
 
 tl::expected<void, Problem> check_all_arguments(const Document& document, NameIndex& seen) {
-  for (const Selection& selection : document.selections) {
-    if (selection.argument_count < 2) continue;
+  for (const std::uint32_t index : document.scratch.with_arguments) {
+    const Selection& selection = document.selections[index];
     auto checked =
         check_arguments(document, selection.first_argument, selection.argument_count, seen);
     if (!checked) return checked;
@@ -123,9 +123,9 @@ tl::expected<void, Problem> check_fragment_names(const Document& document, NameI
 }
 
 void resolve_spreads(Document& document, const NameIndex& fragments) {
-  for (Selection& selection : document.selections) {
-    if (selection.kind == Selection::Kind::kSpread)
-      selection.target = fragments.find(selection.name);
+  for (const std::uint32_t index : document.scratch.spreads) {
+    Selection& spread = document.selections[index];
+    spread.target = fragments.find(spread.name);
   }
 }
 
@@ -206,6 +206,7 @@ tl::expected<void, Problem> check_document(Document& document) {
   if (auto checked = check_objects(document); !checked) return checked;
   if (document.fragments.empty()) return {};
   if (auto checked = check_fragment_names(document, seen); !checked) return checked;
+  if (document.scratch.spreads.empty()) return {};
   resolve_spreads(document, seen);
   return check_cycles(document);
 }

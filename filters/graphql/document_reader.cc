@@ -100,6 +100,8 @@ void DocumentReader::open_selection() {
   const auto index = static_cast<std::uint32_t>(document_.selections.size());
   selection.end = index + 1;
   document_.selections.push_back(selection);
+  if (selection.argument_count > 1) document_.scratch.with_arguments.push_back(index);
+  if (selection.kind == Selection::Kind::kSpread) document_.scratch.spreads.push_back(index);
   if (selection.kind == Selection::Kind::kField && selection.directive_count == 0) {
     count_field(index, selection.response);
   } else {
@@ -327,6 +329,8 @@ void clear(Document& document) {
   document.operations.clear();
   document.fragments.clear();
   document.conditions.clear();
+  document.scratch.spreads.clear();
+  document.scratch.with_arguments.clear();
   document.tokens = 0;
   document.aliases = 0;
 }

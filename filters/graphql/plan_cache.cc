@@ -1,6 +1,8 @@
 // See plan_cache.h.
 #include "filters/graphql/plan_cache.h"
 
+#include <algorithm>
+
 namespace tollgate::graphql {
 namespace {
 
@@ -53,8 +55,18 @@ PlannedText* PlanCache::find(const Key& key) {
   return nullptr;
 }
 
+// Another text may have the same mark: then a place is given to one that comes for the first time.
+bool PlanCache::has_come(std::uint64_t hash) {
+  auto& marks = marks_[hash % kSets];
+  const auto mark = static_cast<std::uint32_t>(hash >> 32);
+  if (std::find(marks.begin(), marks.end(), mark) != marks.end()) return true;
+  std::copy_backward(marks.begin(), marks.end() - 1, marks.end());
+  marks.front() = mark;
+  return false;
+}
+
 PlannedText* PlanCache::add(const Key& key) {
-  if (!keeps(key)) return nullptr;
+  if (!keeps(key) || !has_come(key.hash)) return nullptr;
   if (places_.empty()) places_.resize(kSets * kPlaces);
   PlannedText* set = set_of(key.hash);
   PlannedText* oldest = set;

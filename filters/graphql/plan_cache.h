@@ -1,6 +1,7 @@
 // Plans of texts that were priced before, so that they are not parsed again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,9 +44,11 @@ struct PlannedText {
   [[nodiscard]] Variant& add_variant();
 };
 
-// Bounded in texts, in variants of each and in bytes. A text has few places where it may stand, so
-// that texts whose hashes collide push out each other and nobody else; there the one that was not
-// used longest goes first. Not thread-safe: one per worker.
+// Bounded in texts, in variants of each and in bytes. A text is worth its place when it comes
+// again: of one that comes for the first time only a mark is left, so that texts that come once
+// push out nobody. A text has few places where it may stand, so that texts whose hashes collide
+// push out each other and nobody else; there the one that was not used longest goes first. Not
+// thread-safe: one per worker.
 class PlanCache {
  public:
   static constexpr std::size_t kSets = 256;
@@ -53,6 +56,7 @@ class PlanCache {
   static constexpr std::size_t kMostBytes = std::size_t{8} * 1024 * 1024;
   static constexpr std::size_t kMostTextBytes = std::size_t{64} * 1024;  // longer: not kept
   static constexpr std::size_t kMostVariants = 8;
+  static constexpr std::size_t kMarks = 8;  // per set, of the texts that came last
 
   // What a plan is found by. Borrows both strings.
   struct Key {
@@ -66,7 +70,8 @@ class PlanCache {
 
   // Null: not there.
   [[nodiscard]] PlannedText* find(const Key& key);
-  // A place for the text, which is not there yet; its variants are empty. Null: it is too long.
+  // A place for the text, which is not there yet; its variants are empty. Null: it comes for the
+  // first time, as far as the marks tell, or is too long.
   [[nodiscard]] PlannedText* add(const Key& key);
   // Counts what the text takes once its variant is filled in; others make room for it.
   void account(PlannedText& text);
@@ -79,11 +84,14 @@ class PlanCache {
     return key.text.size() <= kMostTextBytes && key.operation_name.size() <= kMostTextBytes;
   }
   [[nodiscard]] PlannedText* set_of(std::uint64_t hash) { return &places_[hash % kSets * kPlaces]; }
+  // Whether a text of this hash has left its mark, as it has from now on.
+  [[nodiscard]] bool has_come(std::uint64_t hash);
   static constexpr std::size_t kKeptBytes = 16 * 1024;  // of a place whose text goes
   void empty(PlannedText& place);
   void free(PlannedText& place);
 
-  std::vector<PlannedText> places_;  // empty before the first text
+  std::vector<PlannedText> places_;                               // empty before the first text
+  std::array<std::array<std::uint32_t, kMarks>, kSets> marks_{};  // of each set, the latest first
   std::size_t bytes_ = 0;
   std::uint64_t uses_ = 0;
   std::size_t sweep_ = 0;  // the place to be emptied next where bytes run out

@@ -22,25 +22,36 @@ inline constexpr Points kMostPoints = kMostCount * kPoint;
   return value > most ? most : value < -most ? -most : value;
 }
 
+// Whether a value is above `most` or below its negative: one comparison, for these sums are many.
+[[nodiscard]] constexpr bool exceeds(std::int64_t value, std::int64_t most) {
+  const auto bound = static_cast<std::uint64_t>(most);
+  return static_cast<std::uint64_t>(value) + bound > 2 * bound;
+}
+
 // |x| and |y| are at most kMostPoints, which leaves no room for their plain sum.
 [[nodiscard]] inline Points add(Points x, Points y) {
   Points sum = 0;
-  if (__builtin_add_overflow(x, y, &sum)) return x > 0 ? kMostPoints : -kMostPoints;
-  return held_to(sum, kMostPoints);
+  if (__builtin_add_overflow(x, y, &sum) || exceeds(sum, kMostPoints)) [[unlikely]] {
+    return x > 0 ? kMostPoints : -kMostPoints;
+  }
+  return sum;
 }
 
 [[nodiscard]] inline Points times(Count count, Points points) {
   Points product = 0;
-  if (__builtin_mul_overflow(count, points, &product)) {
+  if (__builtin_mul_overflow(count, points, &product) || exceeds(product, kMostPoints))
+      [[unlikely]] {
     return points > 0 ? kMostPoints : -kMostPoints;
   }
-  return held_to(product, kMostPoints);
+  return product;
 }
 
 [[nodiscard]] inline Count times_count(Count x, Count y) {
   Count product = 0;
-  if (__builtin_mul_overflow(x, y, &product)) return kMostCount;
-  return held_to(product, kMostCount);
+  if (__builtin_mul_overflow(x, y, &product) || exceeds(product, kMostCount)) [[unlikely]] {
+    return kMostCount;
+  }
+  return product;
 }
 
 // An operation's points as the whole number that is charged: rounded up once, never below 0.

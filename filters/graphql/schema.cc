@@ -19,14 +19,13 @@ tl::expected<std::unique_ptr<const Schema>, std::vector<Problem>> Schema::make(
 
 void Schema::add_slot(std::uint32_t index) {
   const SchemaField& field = fields_[index];
+  const std::uint64_t key = FieldSlot::key_of(field.owner, field.name);
   std::size_t at = slot_of(field.owner, field.name);
   while (field_slots_[at & slots_mask_].field != kNone) ++at;
   FieldSlot& slot = field_slots_[at & slots_mask_];
-  slot.owner = field.owner;
-  slot.hash = field.name.hash;
+  slot.key = key;
   slot.size = field.name.size;
   slot.field = index;
-  slot.longer = field.name.data;
   if (slot.size <= FieldSlot::kMostBytes) {
     std::copy_n(field.name.data, slot.size, slot.name.begin());
   }
@@ -225,7 +224,7 @@ void SchemaBuilder::close_interfaces(SchemaType& type) {
 
 void SchemaBuilder::index_fields() {
   std::size_t size = 16;
-  while (size < 2 * schema_.fields_.size()) size *= 2;
+  while (size < 4 * schema_.fields_.size()) size *= 2;
   schema_.field_slots_.assign(size, {});
   schema_.slots_mask_ = size - 1;
   for (std::uint32_t i = 0; i < schema_.fields_.size(); ++i) {

@@ -183,6 +183,8 @@ std::uint32_t TokenReader::value(Values values) {
     opened.end = index + 1;
     if (opened.kind == Value::Kind::kList || opened.kind == Value::Kind::kObject) {
       open_.push_back(index);
+    } else if (open_.empty()) {
+      return first;
     }
     close_values();
     field = {};
