@@ -2,11 +2,30 @@
 #include "proxy/operation_tunnel.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tollgate {
 namespace {
 
-// What says of the opening call's own body, and so nothing of an operation's.
+using graphql::OperationMessageReader;
+
+// The value of the field that is there exactly once; else empty.
+std::string_view only_value(const std::vector<Header>& fields, std::string_view name) {
+  const auto has_name = [name](const Header& each) {
+    return equals_ignoring_case(each.name, name);
+  };
+  if (std::ranges::count_if(fields, has_name) != 1) return {};
+  return std::ranges::find_if(fields, has_name)->value;
+}
+
+OperationMessageReader::Protocol protocol_of(const http1::Response& answer) {
+  const std::string_view agreed = only_value(answer.fields, "Sec-WebSocket-Protocol");
+  return agreed == "graphql-transport-ws" || agreed == "graphql-ws"
+             ? OperationMessageReader::Protocol::kAgreed
+             : OperationMessageReader::Protocol::kUnknown;
+}
+
+// What says something of the opening call's own body, and so nothing of an operation's.
 bool describes_body(HeaderId id) {
   return id == HeaderId::kContentType || id == HeaderId::kContentLength ||
          id == HeaderId::kContentEncoding || id == HeaderId::kTransferEncoding;
@@ -23,20 +42,22 @@ Header field(HeaderId id, std::string_view name, std::string_view value) {
 }  // namespace
 
 bool opens_websocket(const http1::Request& request) {
-  return request.upgrade && std::ranges::any_of(request.fields, [](const Header& each) {
-           return each.id == HeaderId::kUpgrade && equals_ignoring_case(each.value, "websocket");
-         });
+  return request.upgrade &&
+         equals_ignoring_case(only_value(request.fields, "Upgrade"), "websocket") &&
+         only_value(request.fields, "Sec-WebSocket-Version") == "13" &&
+         !only_value(request.fields, "Sec-WebSocket-Key").empty();
 }
 
-OperationTunnel::OperationTunnel(const http1::Request& request, std::uint64_t most)
-    : messages(most), head(request.head) {
-  std::ranges::copy_if(request.fields, std::back_inserter(fields),
+OperationTunnel::OperationTunnel(const http1::Request& opening, const http1::Response& answer,
+                                 std::uint64_t most)
+    : protocol(protocol_of(answer)), messages(most), head(opening.head) {
+  std::ranges::copy_if(opening.fields, std::back_inserter(fields),
                        [](const Header& each) { return !describes_body(each.id); });
   fields.push_back(field(HeaderId::kContentType, "Content-Type", "application/json"));
+  // Filters ask whether there is a body, not how long it is: that changes with each message.
   fields.push_back(field(HeaderId::kContentLength, "Content-Length", "1"));
-  // It may change things, as a POST may, and is open, or not, as the opening call is: the method's
-  // name stays.
-  head.method = Method::kPost;
+  head.method = Method::kPost;  // an operation may change things
+  // method_name stays that of the opening call: by it an open path is found, and the log shows it.
   head.query = {};
   head.headers = fields;
 }

@@ -51,10 +51,7 @@ Relay::Relay(const RelayParts& parts, RelayHost& host, Client client)
   client_deadline_.start(parts_.draining ? std::min(idle, kDrainCallTime) : idle);
 }
 
-Relay::~Relay() {
-  // The process ends within a call: what was sent of its answer must not look complete.
-  if (call_ != nullptr && call_->status != 0) client_.reset_on_close();
-}
+Relay::~Relay() = default;
 
 void Relay::on_readable() {
   switch (phase_) {
@@ -422,8 +419,7 @@ void Relay::on_drained() {
       client_deadline_.stop();
       if (body_pending()) client_deadline_.start(call_->snapshot->config.connections.body_timeout);
       if (lease_.connection() == nullptr) return;
-      // Held back while answers to operations were not read.
-      if (call_->operations != nullptr && !client_ended_) client_.resume_reading();
+      if (call_->operations != nullptr) pace_client();
       watch_upstream();
       return lease_.connection()->stream().resume_reading();
     case Phase::kIdle:
@@ -460,6 +456,12 @@ void Relay::drain() {
   // A call may have arrived that nobody has read yet: it was begun before the end, so it is
   // answered.
   client_deadline_.start(kDrainCallTime);
+}
+
+void Relay::cut() {
+  if (call_ == nullptr) return close();
+  if (call_->operations == nullptr) return abort_call(std::nullopt);
+  close_websocket({websocket::kGoingAway, "The server is going away."}, std::nullopt);
 }
 
 void Relay::reconsider(const Snapshot& snapshot) {

@@ -57,6 +57,8 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
 
   // The process is about to end: closes at once if idle, else after the call.
   void drain();
+  // The process ends now: what is under way is cut, and recorded.
+  void cut();
   // The snapshot has changed: ends an open tunnel or stream whose key is no longer good.
   void reconsider(const Snapshot& snapshot);
 
@@ -129,6 +131,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void answer_done(Tail upstream);
   void upstream_ended();
   void open_tunnel(std::string_view bytes);
+  [[nodiscard]] std::uint64_t most_of_message() const;
   bool pass_up(std::string_view bytes);
   void pump_tunnel_up();
   void pump_tunnel_down();
@@ -140,12 +143,16 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
 
   // relay_operations.cc: operations within a WebSocket
   bool pass_messages(std::string_view input);
+  void send_up(std::string_view frames);
+  void flush_up();
+  void pace_client();
   std::optional<websocket::Fault> hold_message(std::size_t bytes);
-  bool let_pass(std::optional<websocket::Fault>& fault);
-  bool judge(const graphql::OperationMessage& message);
+  std::optional<websocket::Fault> take_message();
+  void judge(const graphql::OperationMessage& message);
+  void record_operation(CallRecord& record, const Verdict& verdict, const Instant& began);
   std::size_t answer_operation(const graphql::OperationMessage& message, const Verdict& verdict);
   bool pass_upstream_messages(std::string_view bytes);
-  void close_websocket(const websocket::Fault& fault);
+  void close_websocket(const websocket::Fault& fault, std::optional<Reason> reason);
 
   [[nodiscard]] std::string_view head_bytes() const;
   [[nodiscard]] bool body_pending() const;

@@ -240,9 +240,9 @@ void Relay::open_tunnel(std::string_view bytes) {
                      own_fields());
   const std::string_view early_answer = bytes.substr(call.response.head_bytes);
   parts_.head.append(early_answer);
-  if (call.api->config->kind == ApiKind::kGraphql && opens_websocket(call.request)) {
+  if (call.api->config->kind == ApiKind::kGraphql) {
     call.operations =
-        std::make_unique<OperationTunnel>(call.request, call.api->config->graphql.max_body_bytes);
+        std::make_unique<OperationTunnel>(call.request, call.response, most_of_message());
     (void)call.operations->upstream.follow(early_answer);
   }
   lease_.connection()->unread().clear();
@@ -255,6 +255,13 @@ void Relay::open_tunnel(std::string_view bytes) {
   if (!client_ended_) client_.resume_reading();
   watch_upstream();
   if (!early.empty()) (void)pass_up(early);
+}
+
+// Bytes of an operation's message; 0: no bound. What is kept of one is kept as it came and as text.
+std::uint64_t Relay::most_of_message() const {
+  const std::uint64_t most = call_->api->config->graphql.max_body_bytes;
+  const std::uint64_t held = call_->snapshot->config.connections.max_held_bytes / 2;
+  return most == 0 || (held != 0 && held < most) ? held : most;
 }
 
 // From the client. False: the tunnel is over.
@@ -300,7 +307,10 @@ void Relay::pump_tunnel_down() {
     upstream_ended_ = true;
     upstream.pause_reading();
     client_.finish_writing();
-    if (client_ended_) end_tunnel();
+    // What waits for the end of a message waits for ever.
+    if (client_ended_ || (call_->operations != nullptr && !call_->operations->waiting.empty())) {
+      end_tunnel();
+    }
     return;
   }
   const std::string_view bytes(parts_.scratch.data(), got.bytes);

@@ -15,10 +15,9 @@ bool upstream_failed(const Call& call) {
          *call.reason == Reason::kUpstreamInvalid;
 }
 
-// A body that turned out wrong while it was on its way, and similar: the client was refused.
-bool refused(const Call& call) {
-  return call.reason && !call.answer_begun && !upstream_failed(call);
-}
+// A body that turned out wrong while it was on its way, and similar: the client was refused. Who
+// has had a part of the answer was not.
+bool refused(const Call& call) { return call.reason && call.status == 0 && !upstream_failed(call); }
 
 }  // namespace
 

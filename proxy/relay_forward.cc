@@ -24,6 +24,10 @@ Note plain(std::string detail) {
 
 void Relay::forward() {
   Call& call = *call_;
+  // What cannot be read of another protocol cannot be priced: the upstream is not asked for it.
+  if (call.api->config->kind == ApiKind::kGraphql && !opens_websocket(call.request)) {
+    call.request.upgrade = false;
+  }
   call.outgoing = {call.request.framing, call.request.content_length};
   if (call.body_is_gathered) {
     call.outgoing = {http1::Framing::kLength, call.exchange.body.size()};
@@ -198,6 +202,7 @@ void Relay::append_request_data(std::string& out, std::string_view data) const {
 
 void Relay::on_upstream_drained() {
   if (client_ended_ || phase_ == Phase::kClosed) return;
+  if (call_ != nullptr && call_->operations != nullptr) return pace_client();
   client_.resume_reading();
   if (phase_ != Phase::kForward || !body_pending()) return;
   client_deadline_.start(call_->snapshot->config.connections.body_timeout);

@@ -12,6 +12,8 @@ namespace {
 
 // Of a Close frame: the protocols' own code for a message that cannot be understood.
 constexpr std::uint16_t kInvalidMessage = 4400;
+// A message of more goes on as it is; less is gathered, since one write costs less than several.
+constexpr std::size_t kGatherBelow = 4096;
 
 Reason reason_of(std::uint16_t code) {
   if (code == websocket::kTooBig) return Reason::kBodyTooLarge;
@@ -19,12 +21,21 @@ Reason reason_of(std::uint16_t code) {
   return Reason::kBadRequest;
 }
 
+// How the record of an operation shows what became of it.
+int status_of(const Verdict& verdict) {
+  if (verdict.denied()) {
+    return verdict.note().status.value_or(row_of(verdict.reason()).status);
+  }
+  return verdict.own_answer() != nullptr ? 200 : 101;  // 101: it went on in what that opened
+}
+
 }  // namespace
 
-// From the client. False: the tunnel is over.
+// ---- from the client
+
+// False: the tunnel is over.
 bool Relay::pass_messages(std::string_view input) {
-  Call& call = *call_;
-  websocket::ClientMessages& messages = call.operations->messages;
+  websocket::ClientMessages& messages = call_->operations->messages;
   parts_.head.clear();
   std::optional<websocket::Fault> fault;
   while (!fault) {
@@ -33,55 +44,92 @@ bool Relay::pass_messages(std::string_view input) {
     if (step.event == websocket::ClientMessages::Event::kNeedMore) break;
     if (step.event == websocket::ClientMessages::Event::kFault) {
       fault = messages.fault();
-    } else if (step.event == websocket::ClientMessages::Event::kControl || let_pass(fault)) {
-      call.bytes_in += messages.frames().size();
-      parts_.head.append(messages.frames());
+    } else if (step.event == websocket::ClientMessages::Event::kControl) {
+      call_->bytes_in += messages.frames().size();
+      send_up(messages.frames());
+    } else {
+      fault = take_message();
     }
   }
   if (!fault) fault = hold_message(messages.held());
-  const Stream::Sent sent = lease_.connection()->stream().send(parts_.head);
-  if (sent == Stream::Sent::kBroken) {
+  flush_up();
+  if (lease_.connection()->stream().broken()) {
     end_tunnel();
     return false;
   }
   if (fault) {
-    close_websocket(*fault);
+    close_websocket(*fault, reason_of(fault->code));
     return false;
   }
-  const bool unread = client_.blocked() || !call.operations->waiting.empty();
-  if (sent == Stream::Sent::kKept || unread) client_.pause_reading();
+  pace_client();
   hold_upstream_while_blocked();
   return true;
 }
 
-// What is kept of a message that is not whole counts as a body does that a filter looks at.
+void Relay::send_up(std::string_view frames) {
+  if (frames.size() >= kGatherBelow) {
+    flush_up();
+    lease_.connection()->stream().send(frames);
+  } else {
+    parts_.head.append(frames);
+  }
+}
+
+void Relay::flush_up() {
+  lease_.connection()->stream().send(parts_.head);
+  parts_.head.clear();
+}
+
+// The client is read while both sides take what comes of it, and answers of ours find their place.
+void Relay::pace_client() {
+  const bool held_back = client_ended_ || client_.blocked() ||
+                         lease_.connection()->stream().blocked() ||
+                         !call_->operations->waiting.empty();
+  if (held_back) {
+    client_.pause_reading();
+  } else {
+    client_.resume_reading();
+  }
+}
+
+// What is kept of a message that is not whole counts, and has its time, as a body has that a filter
+// looks at.
 std::optional<websocket::Fault> Relay::hold_message(std::size_t bytes) {
-  const std::uint64_t most = call_->snapshot->config.connections.max_held_bytes;
+  const ConnectionsConfig& bounds = call_->snapshot->config.connections;
   call_->held.release();
-  if (bytes == 0 || call_->held.add(parts_.held, bytes, most)) return std::nullopt;
+  client_deadline_.stop();
+  if (bytes == 0) return std::nullopt;
+  client_deadline_.start(bounds.body_timeout);
+  if (call_->held.add(parts_.held, bytes, bounds.max_held_bytes)) return std::nullopt;
   parts_.metrics.count_bound(Bound::kHeldBytes);
   return websocket::Fault{websocket::kTryAgainLater, "All the memory for messages is in use."};
 }
 
-// Whether the message at hand may go on. It may be an operation that is refused or answered, or,
-// with `fault`, the last one.
-bool Relay::let_pass(std::optional<websocket::Fault>& fault) {
+// Sends the message at hand on, unless it is an operation that is refused or answered here. A
+// fault: it is the last one.
+std::optional<websocket::Fault> Relay::take_message() {
+  OperationTunnel& tunnel = *call_->operations;
   const graphql::OperationMessage message =
-      parts_.graphql.messages.read(call_->operations->messages.text());
-  switch (message.kind) {
-    case graphql::OperationMessage::Kind::kOther:
-      return true;
-    case graphql::OperationMessage::Kind::kInvalid:
-      fault = {kInvalidMessage, message.problem};
-      return false;
-    case graphql::OperationMessage::Kind::kOperation:
-      break;
+      parts_.graphql.messages.read(tunnel.messages.text(), tunnel.protocol);
+  if (message.kind == graphql::OperationMessage::Kind::kInvalid) {
+    call_->bytes_in += tunnel.messages.frames().size();
+    return websocket::Fault{kInvalidMessage, message.problem};
   }
-  return judge(message);
+  // The upstream has said that it listens no more.
+  if (tunnel.upstream.closed() || upstream_ended_) return std::nullopt;
+  if (message.kind == graphql::OperationMessage::Kind::kOther) {
+    call_->bytes_in += tunnel.messages.frames().size();
+    send_up(tunnel.messages.frames());
+  } else {
+    judge(message);
+  }
+  return std::nullopt;
 }
 
+// ---- an operation
+
 // A call of its own: by the configuration in force now, with its own charge and record.
-bool Relay::judge(const graphql::OperationMessage& message) {
+void Relay::judge(const graphql::OperationMessage& message) {
   const OperationTunnel& tunnel = *call_->operations;
   const SnapshotPtr snapshot = parts_.snapshot;
   const Instant began = parts_.loop.precise_now();
@@ -97,29 +145,31 @@ bool Relay::judge(const graphql::OperationMessage& message) {
 
   const int found = snapshot->router->find(tunnel.head.host, tunnel.head.path);
   const ApiInForce* api = found < 0 ? nullptr : &snapshot->apis[static_cast<std::size_t>(found)];
-  Verdict verdict = api == nullptr ? Verdict::deny(Reason::kNoApi, no_api_note())
-                                   : api->chain->run(exchange, 0, Chain::Body::kRead).verdict;
+  // What a reload has made a REST API would pass whatever it says.
+  const bool is_graphql = api != nullptr && api->config->kind == ApiKind::kGraphql;
+  const Verdict verdict = is_graphql ? api->chain->run(exchange, 0, Chain::Body::kRead).verdict
+                                     : Verdict::deny(Reason::kNoApi, no_api_note());
   if (verdict.denied()) exchange.charge.give_back(began.steady);
-  const std::size_t sent = answer_operation(message, verdict);
-
+  if (verdict.passed()) send_up(tunnel.messages.frames());
   CallRecord record = describe(exchange, api, *snapshot);
+  record.bytes_out = answer_operation(message, verdict);
+  record.began = began.wall;
+  record_operation(record, verdict, began);
+}
+
+void Relay::record_operation(CallRecord& record, const Verdict& verdict, const Instant& began) {
   std::array<char, kRequestIdLength> id{};
   parts_.ids.write_request_id(id.data());
   record.request_id = {id.data(), id.size()};
-  record.began = began.wall;
-  record.status = 101;  // it went on in what that answer opened
-  if (verdict.own_answer() != nullptr) record.status = 200;
+  record.status = status_of(verdict);
+  record.answered = verdict.own_answer() != nullptr;
   if (verdict.denied()) {
     record.reason = verdict.reason();
     record.concealed = verdict.note().concealed;
-    record.status = verdict.note().status.value_or(row_of(verdict.reason()).status);
   }
-  record.answered = verdict.own_answer() != nullptr;
-  record.bytes_in = tunnel.messages.frames().size();
-  record.bytes_out = sent;
+  record.bytes_in = call_->operations->messages.frames().size();
   record.duration = record.added = parts_.loop.precise_now().steady - began.steady;
   host_.record(record);
-  return verdict.passed();
 }
 
 // Tells the client what became of its operation, where that is not for the upstream to tell.
@@ -137,14 +187,16 @@ std::size_t Relay::answer_operation(const graphql::OperationMessage& message,
   }
   if (frames.empty()) return 0;
   if (call_->operations->upstream.between_messages()) {
-    (void)client_.send(frames);
+    client_.send(frames);
   } else {
     call_->operations->waiting += frames;
   }
   return frames.size();
 }
 
-// From the upstream. False: the client is gone.
+// ---- from the upstream
+
+// False: the client is gone.
 bool Relay::pass_upstream_messages(std::string_view bytes) {
   OperationTunnel& tunnel = *call_->operations;
   const std::size_t end = tunnel.upstream.follow(bytes);
@@ -154,21 +206,23 @@ bool Relay::pass_upstream_messages(std::string_view bytes) {
   if (!send_client(bytes.substr(0, end))) return false;
   if (client_.send(waiting) == Stream::Sent::kBroken) return false;
   if (!send_client(bytes.substr(end))) return false;
-  if (!client_ended_ && !client_.blocked() && !lease_.connection()->stream().blocked()) {
-    client_.resume_reading();
-  }
+  pace_client();
   return true;
 }
 
-// Where the client breaks the protocol, so that what follows could not be judged.
-void Relay::close_websocket(const websocket::Fault& fault) {
-  const Reason reason = reason_of(fault.code);
+// ---- the end
+
+// Says why to the client, where a frame of ours may stand, and ends the tunnel.
+void Relay::close_websocket(const websocket::Fault& fault, std::optional<Reason> reason) {
   if (reason == Reason::kBodyTooLarge) parts_.metrics.count_bound(Bound::kBodyBytes);
-  if (!call_->operations->upstream.between_messages()) return abort_call(reason);
+  const websocket::MessageEnds& upstream = call_->operations->upstream;
+  if (!upstream.between_messages()) return abort_call(reason);
   call_->reason = reason;
-  std::string frame;
-  websocket::append_close_frame(frame, fault.code, fault.what);
-  (void)send_client(frame);
+  if (!upstream.closed()) {
+    std::string frame;
+    websocket::append_close_frame(frame, fault.code, fault.what);
+    send_client(frame);
+  }
   end_tunnel();
 }
 

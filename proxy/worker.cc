@@ -88,10 +88,14 @@ Worker::~Worker() {
     loop_.stop();
     thread_.join();
   }
-  flush_log();
   listeners_.clear();
   arrivals_.clear();
+  drained_ = nullptr;
+  std::vector<Relay*> relays;
+  for (const auto& [relay, owned] : relays_) relays.push_back(relay);
+  for (Relay* relay : relays) relay->cut();
   relays_.clear();
+  flush_log();
   // What is dying still uses the pools and the buffers.
   loop_.bury();
   pools_.clear();

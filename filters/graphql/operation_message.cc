@@ -3,9 +3,11 @@
 // PROTOCOL.md.
 #include "filters/graphql/operation_message.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "filters/graphql/member_names.h"
 
@@ -45,10 +47,21 @@ std::optional<Members> find_members(const JsonValue& object) {
   return found;
 }
 
+// Exactly, or but for case.
 bool has_query(const JsonValue* payload) {
   if (!is_object(payload)) return false;
-  const auto members = find_members(*payload);
-  return !members || (*members)[kQuery] != nullptr;
+  for (const JsonValue* member = payload->first; member != nullptr; member = member->next) {
+    const NameMatch match = match_name(member->name, std::span(&kMembers[kQuery], 1));
+    if (match.kind != NameMatch::Kind::kOther) return true;
+  }
+  return false;
+}
+
+// What clients say in either protocol beside their operations.
+bool asks_for_nothing(std::string_view type) {
+  constexpr std::array<std::string_view, 6> kTypes{
+      "connection_init", "ping", "pong", "complete", "stop", "connection_terminate"};
+  return std::ranges::find(kTypes, type) != kTypes.end();
 }
 
 // Where the object that begins at `begin` of this JSON text ends.
@@ -88,8 +101,10 @@ std::string write(std::string_view type, const std::string& id, std::string_view
 
 }  // namespace
 
-OperationMessage OperationMessageReader::read(std::string_view text) {
-  if (!begins_an_object(text)) return {};
+OperationMessage OperationMessageReader::read(std::string_view text, Protocol protocol) {
+  const bool is_agreed = protocol == Protocol::kAgreed;
+  if (!begins_an_object(text))
+    return is_agreed ? invalid("A message is no JSON object.") : OperationMessage{};
   const auto root = json_.read(text);
   if (!root) return invalid("A message is not valid JSON.");
   const auto members = find_members(**root);
@@ -99,7 +114,9 @@ OperationMessage OperationMessageReader::read(std::string_view text) {
   const auto& [id, type, payload, query] = *members;
   const std::string_view name = is_string(type) ? type->text : "";
   const bool older = name == "start";
+  if (asks_for_nothing(name)) return {};
   if (!older && name != "subscribe") {
+    if (is_agreed) return invalid("A message's type is none that clients have in this protocol.");
     if (query == nullptr && !has_query(payload)) return {};
     return invalid("An operation must be in a message of the type subscribe or start.");
   }

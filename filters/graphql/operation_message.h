@@ -26,9 +26,15 @@ struct OperationMessage {
 // Not thread-safe: reused, so that reading allocates little in the steady state.
 class OperationMessageReader {
  public:
-  // A message that is no JSON object is kOther: no server takes an operation from it. The views are
-  // into `text`.
-  [[nodiscard]] OperationMessage read(std::string_view text);
+  enum class Protocol : std::uint8_t {
+    // One of the two was agreed on: only the messages that they have are not kInvalid.
+    kAgreed,
+    // Whatever it is, a server may still take the two protocols' messages. What is no JSON object
+    // is kOther, and so is one that neither is nor holds an operation in their form.
+    kUnknown,
+  };
+  // The views are into `text`.
+  [[nodiscard]] OperationMessage read(std::string_view text, Protocol protocol);
 
  private:
   JsonReader json_;

@@ -109,6 +109,7 @@ ClientMessages::Step ClientMessages::next(std::string_view input) {
     }
     if (in_control_) {
       in_control_ = false;
+      closed_ = reader_.head().opcode == kClose;
       return {Event::kControl, consumed};
     }
     if (!reader_.head().last) continue;
@@ -119,6 +120,7 @@ ClientMessages::Step ClientMessages::next(std::string_view input) {
 
 // Its code is 0 where there is none.
 Fault ClientMessages::find_fault(const FrameHead& head) const {
+  if (closed_) return {kProtocolError, "A frame follows a Close."};
   if (!head.masked) return {kProtocolError, "A client's frames must be masked."};
   if (head.reserved) return {kProtocolError, "A frame has a reserved bit, without an extension."};
   if (!head.shortest) return {kProtocolError, "A frame's length is longer than need be."};
@@ -180,7 +182,9 @@ std::size_t MessageEnds::follow(std::string_view bytes) {
     at += step.consumed;
     in_frame_ = !step.ends_frame;
     if (in_frame_) continue;
-    if (!reader_.head().is_control()) in_message_ = !reader_.head().last;
+    const FrameHead& head = reader_.head();
+    if (!head.is_control()) in_message_ = !head.last;
+    closed_ = closed_ || head.opcode == kClose;
     if (first == kNone && between_messages()) first = at;
   }
   return first;

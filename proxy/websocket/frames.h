@@ -54,6 +54,7 @@ struct Fault {
   std::uint16_t code;
   std::string_view what;  // static
 };
+inline constexpr std::uint16_t kGoingAway = 1001;
 inline constexpr std::uint16_t kProtocolError = 1002;
 inline constexpr std::uint16_t kTooBig = 1009;
 inline constexpr std::uint16_t kTryAgainLater = 1013;
@@ -96,6 +97,7 @@ class ClientMessages {
   std::size_t unmasked_ = 0;  // bytes of the frame's payload so far
   bool in_control_ = false;   // a control frame has begun and is not whole
   bool in_message_ = false;   // it has begun and is not whole
+  bool closed_ = false;       // a Close frame was its last word
   Fault fault_{};
 };
 
@@ -107,11 +109,14 @@ class MessageEnds {
   [[nodiscard]] std::size_t follow(std::string_view bytes);
   // A message of ours could stand here.
   [[nodiscard]] bool between_messages() const { return !in_frame_ && !in_message_; }
+  // There was a Close frame: no message may follow, nor ours.
+  [[nodiscard]] bool closed() const { return closed_; }
 
  private:
   FrameReader reader_;
   bool in_frame_ = false;
   bool in_message_ = false;
+  bool closed_ = false;
 };
 
 // As a server writes them.

@@ -245,6 +245,22 @@ TEST_F(Limits, a_websocket_is_charged_when_it_opens_and_is_told_what_is_left) {
   EXPECT_EQ(own().status(), 429);
 }
 
+TEST_F(Limits, who_has_had_a_part_of_the_answer_has_paid_for_it) {
+  begin_limited("requests: {10s: 5}");
+  Peer client = proxy_->connect();
+  client.send(request("GET /events HTTP/1.1"));
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+  (void)client.read_until("data: 1");
+  proxy_->write_keys("keys: []\n");
+  EXPECT_TRUE(proxy_->reload());  // cuts it, with a reason
+  (void)client.read_to_end();
+  EXPECT_TRUE(
+      has(counted_metrics(),
+          "tollgate_charged_total{api=\"orders\",scope=\"key:erp\",measure=\"requests\"} 1\n"));
+}
+
 TEST_F(Limits, shadow_mode_counts_and_lets_through_and_says_nothing) {
   begin_limited("requests: {10s: 1}", "    limits: {mode: shadow}\n");
   EXPECT_EQ(call().status(), 200);

@@ -16,20 +16,29 @@ using nlohmann::json;
 
 class Operations : public Conversation {
  protected:
+  static inline const std::string kUpgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: c2l4dGVlbiBieXRlcyBvbg==\r\n";
+
   void open(const std::string& limits = "requests: {10s: 100}", const std::string& graphql = "",
-            const std::string& early = "") {
-    begin("plans: {p: {" + limits + "}}\nlimits: {default_plan: p}\n",
+            const std::string& early = "", const std::string& more = "") {
+    begin("plans: {p: {" + limits + "}}\nlimits: {default_plan: p}\n" + more,
           "    kind: graphql\n" + (graphql.empty() ? "" : "    graphql: {" + graphql + "}\n"));
+    connect("Sec-WebSocket-Protocol: graphql-transport-ws\r\n", early);
+  }
+  // The upstream agrees to `protocol`, a whole field line.
+  void connect(const std::string& protocol, const std::string& early = "") {
     client_.emplace(proxy_->connect());
-    client_->send(request("GET /graphql HTTP/1.1",
-                          "Connection: Upgrade\r\nUpgrade: websocket\r\n"
-                          "Sec-WebSocket-Protocol: graphql-transport-ws\r\n"
-                          "Sec-WebSocket-Extensions: permessage-deflate\r\n") +
-                  early);
+    const std::string opening =
+        request("GET /graphql HTTP/1.1",
+                kUpgrade + "Sec-WebSocket-Extensions: permessage-deflate\r\n" + protocol);
+    opening_size_ = opening.size();
+    client_->send(opening + early);
     service_.emplace(upstream_.accept());
     opening_ = service_->read_message();
     service_->send(
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+        protocol + "\r\n");
     EXPECT_EQ(client_->read_head().status(), 101);
   }
   static json subscribe(const std::string& id, const std::string& query) {
@@ -81,6 +90,7 @@ class Operations : public Conversation {
   std::optional<Peer> client_;
   std::optional<Peer> service_;
   Message opening_;
+  std::size_t opening_size_ = 0;
 };
 
 TEST_F(Operations, an_operation_passes_as_it_is_and_is_charged_and_logged_as_a_call) {
@@ -156,8 +166,26 @@ TEST_F(Operations, a_query_for_what_is_left_is_answered_here) {
 TEST_F(Operations, what_is_no_operation_passes) {
   open("requests: {10s: 1}");
   expect_passed(client_frame(R"({"type":"connection_init"})"));
+  expect_passed(client_frame(R"({"type":"ping","payload":{"query":"{a}","Type":1}})"));
   expect_passed(client_frame("ping", 0x89));
+}
+
+TEST_F(Operations, of_a_protocol_that_is_agreed_on_nothing_else_passes) {
+  for (const std::string text : {"hello", "/**/{}", R"({"type":"hello"})", "[]"}) {
+    open();
+    client_->send(client_frame(text));
+    EXPECT_EQ(closed(), 4400) << text;
+  }
+}
+
+TEST_F(Operations, without_a_protocol_what_holds_no_operation_passes) {
+  open("requests: {10s: 2}");
+  connect("");
   expect_passed(client_frame("bytes of any kind", 0x82));
+  expect_passed(client_frame(R"({"type":"hello"})"));
+  EXPECT_EQ(refused(subscribe("2", "{a}"))[0]["extensions"]["reason"], "limit_exceeded");
+  client_->send(client_frame(R"({"type":"run","payload":{"query":"{a}"}})"));
+  EXPECT_EQ(closed(), 4400);
 }
 
 TEST_F(Operations, a_message_in_pieces_goes_on_only_as_a_whole) {
@@ -232,16 +260,87 @@ TEST_F(Operations, a_client_that_reads_no_answers_is_not_read_either_and_ends) {
   EXPECT_TRUE(has(proxy_->admin("/metrics"), "overload_total{bound=\"body_timeout\"} 1"));
 }
 
-TEST_F(Operations, other_upgrades_of_a_graphql_api_are_not_looked_into) {
+// Frames of an older draft, or of whatever protocol a server chooses from a list, would be read
+// differently here and there.
+TEST_F(Operations, an_upgrade_whose_frames_cannot_be_read_is_an_ordinary_call) {
   begin("", "    kind: graphql\n");
-  Peer client = proxy_->connect();
-  client.send(request("GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: foo\r\n"));
-  Peer service = upstream_.accept();
-  (void)service.read_message();
-  service.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n");
-  EXPECT_EQ(client.read_head().status(), 101);
-  client.send("anything");
-  EXPECT_EQ(service.read_exactly(8), "anything");
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  const std::string key = "Sec-WebSocket-Key: c2l4dGVlbiBieXRlcyBvbg==\r\n";
+  for (const std::string& fields :
+       {"Upgrade: foo\r\n" + version + key, "Upgrade: websocket, foo\r\n" + version + key,
+        "Upgrade: websocket\r\n" + version, "Upgrade: websocket\r\n" + key,
+        "Upgrade: websocket\r\n" + version + version + key,
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 8\r\n" + key}) {
+    Peer client = proxy_->connect();
+    client.send(request("GET / HTTP/1.1", "Connection: Upgrade\r\n" + fields));
+    Peer service = upstream_.accept();
+    EXPECT_EQ(service.read_message().field("upgrade"), "") << fields;
+    service.send(ok("plain", "Connection: close\r\n"));
+    EXPECT_EQ(client.read_message().body, "plain");
+  }
+}
+
+TEST_F(Operations, bytes_are_counted_once) {
+  open();
+  const std::string operation = client_frame(subscribe("1", "{a}").dump());
+  const std::string other = client_frame(R"({"type":"ping"})");
+  expect_passed(operation);
+  expect_passed(other);
+  client_->close();
+  EXPECT_NE(service_->wait_for_end(), Peer::End::kOpen);
+  service_->close();
+  const std::vector<json> lines = logged();
+  EXPECT_EQ(lines.at(0)["bytes_in"], operation.size());
+  EXPECT_EQ(lines.at(1)["bytes_in"], opening_size_ + other.size());
+}
+
+TEST_F(Operations, half_a_message_has_its_time) {
+  open();
+  client_->send(client_frame(subscribe("1", "{a}").dump()).substr(0, 20));
+  proxy_->advance(29s);
+  service_->send(std::string("\x89\x00", 2));  // a sign of life of the upstream changes nothing
+  EXPECT_EQ(client_->read_exactly(2), std::string("\x89\x00", 2));
+  proxy_->advance(1s);
+  EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
+  EXPECT_TRUE(has(proxy_->admin("/metrics"), "overload_total{bound=\"body_timeout\"} 1"));
+}
+
+TEST_F(Operations, a_message_that_could_never_be_held_is_too_big) {
+  open("requests: {10s: 9}", "", "", "connections: {max_held_bytes: 1000}\n");
+  client_->send(client_frame(std::string(501, ' ')));
+  EXPECT_EQ(closed(), 1009);
+}
+
+TEST_F(Operations, a_refusal_that_waits_for_an_upstream_that_is_gone_ends_the_tunnel) {
+  open("requests: {10s: 1}");
+  service_->send(std::string("\x01\x03one", 5));  // and never the rest
+  EXPECT_EQ(client_->read_exactly(5), std::string("\x01\x03one", 5));
+  client_->send(client_frame(subscribe("1", "{a}").dump()));
+  proxy_->advance(0ms);
+  service_->close();
+  EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
+}
+
+TEST_F(Operations, after_a_close_nothing_is_judged) {
+  open("requests: {10s: 2}");
+  service_->send(std::string("\x88\x00", 2));
+  EXPECT_EQ(client_->read_exactly(2), std::string("\x88\x00", 2));
+  const std::string close = client_frame("", 0x88);
+  client_->send(client_frame(subscribe("1", "{a}").dump()) + close);
+  EXPECT_EQ(service_->read_exactly(close.size()), close);
+  client_->send(client_frame("x", 0x89));
+  EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
+  const std::vector<json> lines = logged();
+  EXPECT_EQ(lines.size(), 1);  // the opening alone
+}
+
+TEST_F(Operations, at_the_end_of_a_drain_the_client_is_told_to_go_elsewhere) {
+  open();
+  expect_passed(client_frame(subscribe("1", "{a}").dump()));
+  const std::vector<json> lines = logged();  // the proxy has ended
+  EXPECT_EQ(closed(), 1001);
+  EXPECT_EQ(lines.size(), 2);
+  EXPECT_EQ(lines.at(1)["status"], 101);
 }
 
 }  // namespace

@@ -18,6 +18,12 @@ bool holds_operation(std::string_view text) {
   if (!message.is_object()) return false;
   const auto type = message.find("type");
   if (type != message.end() && (*type == "subscribe" || *type == "start")) return true;
+  if (type != message.end() && type->is_string()) {
+    for (const char* other :
+         {"connection_init", "ping", "pong", "complete", "stop", "connection_terminate"}) {
+      if (*type == other) return false;
+    }
+  }
   const auto payload = message.find("payload");
   return message.contains("query") ||
          (payload != message.end() && payload->is_object() && payload->contains("query"));
@@ -38,10 +44,13 @@ void check_operation(const OperationMessage& message, std::string_view text) {
 
 void check(std::string_view text) {
   static OperationMessageReader reader;
-  const OperationMessage message = reader.read(text);
+  const OperationMessage agreed = reader.read(text, OperationMessageReader::Protocol::kAgreed);
+  must(agreed.kind != Kind::kOther || !holds_operation(text), "what is agreed on hides nothing");
+  const OperationMessage message = reader.read(text, OperationMessageReader::Protocol::kUnknown);
+  must(message.kind != Kind::kOther || agreed.kind != Kind::kOperation, "both find it");
   switch (message.kind) {
     case Kind::kOther:
-      // Comments are no JSON: a message that begins with one is no object to any server known.
+      // Where no protocol is agreed on, a message that begins with a comment is no object.
       must(text.find('/') != std::string_view::npos || !holds_operation(text),
            "no operation is overlooked");
       return;

@@ -7,9 +7,11 @@ namespace {
 
 using Kind = OperationMessage::Kind;
 
-OperationMessage read(const std::string& text) {
+using Protocol = OperationMessageReader::Protocol;
+
+OperationMessage read(const std::string& text, Protocol protocol = Protocol::kUnknown) {
   static OperationMessageReader reader;
-  OperationMessage message = reader.read(text);
+  OperationMessage message = reader.read(text, protocol);
   // The views are into the text, which the caller has let go of where it compares them.
   static std::string kept;
   kept = message.request;
@@ -33,10 +35,18 @@ TEST(OperationMessage, an_operation_of_either_protocol) {
 
 TEST(OperationMessage, what_asks_for_nothing_goes_on) {
   for (const char* text : {
-           R"({"type":"connection_init","payload":{"token":"x","id":[{}]}})",
-           R"({"type":"ping"})",
+           R"({"type":"connection_init","payload":{"Type":"Bearer","query":"x","id":[{}]}})",
+           R"({"type":"ping","payload":{"query":"{a}"}})",
            R"({"type":"complete","id":"1"})",
            R"({"type":"stop","id":"1"})",
+       }) {
+    EXPECT_EQ(read(text).kind, Kind::kOther) << text;
+    EXPECT_EQ(read(text, Protocol::kAgreed).kind, Kind::kOther) << text;
+  }
+}
+
+TEST(OperationMessage, what_a_protocol_does_not_have_passes_only_where_none_was_agreed_on) {
+  for (const char* text : {
            R"({"hello":1})",
            R"({})",
            R"({"type":7})",
@@ -47,6 +57,9 @@ TEST(OperationMessage, what_asks_for_nothing_goes_on) {
            "\x01\x02",
        }) {
     EXPECT_EQ(read(text).kind, Kind::kOther) << text;
+    const OperationMessage agreed = read(text, Protocol::kAgreed);
+    EXPECT_EQ(agreed.kind, Kind::kInvalid) << text;
+    EXPECT_LE(agreed.problem.size(), 123) << "it fits into a Close frame";
   }
 }
 
