@@ -2,9 +2,8 @@
 // its capacity, moves its end and calls for a copy with each of them. No state outside it.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,26 +17,30 @@ class TextWriter {
   // Behind what `out` holds, which nobody else touches while this lives. `room`: bytes that will
   // mostly be enough; there may be more.
   TextWriter(std::string& out, std::size_t room) : out_(out) { make_room(out.size(), room); }
-  ~TextWriter() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+  ~TextWriter() { out_.resize(used()); }
   TextWriter(const TextWriter&) = delete;
   TextWriter& operator=(const TextWriter&) = delete;
 
   TextWriter& append(std::string_view text) {
     if (text.empty()) return *this;  // may point nowhere
-    if (static_cast<std::size_t>(end_ - at_) < text.size()) [[unlikely]] {
-      make_room(static_cast<std::size_t>(at_ - out_.data()), text.size());
-    }
+    if (room() < text.size()) [[unlikely]]
+      make_room(used(), text.size());
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
     return *this;
   }
   // In decimal digits.
   TextWriter& append_number(std::uint64_t number) {
-    const fmt::format_int digits(number);
-    return append({digits.data(), digits.size()});
+    constexpr std::size_t kMostDigits = 20;
+    if (room() < kMostDigits) [[unlikely]]
+      make_room(used(), kMostDigits);
+    at_ = std::to_chars(at_, end_, number).ptr;
+    return *this;
   }
 
  private:
+  [[nodiscard]] std::size_t used() const { return static_cast<std::size_t>(at_ - out_.data()); }
+  [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(end_ - at_); }
   void make_room(std::size_t used, std::size_t more) {
     out_.resize(std::max(used + more, out_.size() * 2));
     at_ = out_.data() + used;

@@ -1,8 +1,9 @@
 // See head_writer.h.
 #include "proxy/head_writer.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "filters/credential.h"
 #include "filters/text_writer.h"
@@ -102,6 +103,8 @@ class RequestDrop {
     const bool trusted = edits_.peer_trust == Trust::kProxy;
     switch (field.id) {
       case HeaderId::kOther:
+        // It belongs to a traceparent that does not go on (Trace Context, 3.3.1).
+        if (edits_.begins_trace && equals_ignoring_case(field.name, "tracestate")) return true;
         // With one agreed on, a WebSocket's messages could not be read.
         if (drops_extensions_ && equals_ignoring_case(field.name, "Sec-WebSocket-Extensions")) {
           return true;
@@ -177,6 +180,14 @@ void append_forwarding_fields(TextWriter& out, const http1::Request& request,
   if (!key->environment.empty()) append_field(out, "Tollgate-Environment", key->environment);
 }
 
+constexpr int kNoContent = 204;  // has no Content-Length (RFC 9110, 8.6)
+
+bool has_date(const std::vector<Header>& fields) {
+  return std::ranges::any_of(fields, [](const Header& field) {
+    return field.id == HeaderId::kOther && equals_ignoring_case(field.name, "Date");
+  });
+}
+
 bool drops_from_response(const http1::Response& response, const Header& field) {
   if (field.id == HeaderId::kOther) {
     return response.connection_names_others && named_by_connection(response.fields, field.name);
@@ -235,8 +246,9 @@ void write_response_head(std::string& text, const http1::Response& response,
   const bool rechunked = edits.output == BodyOutput::kChunked;
   append_kept_fields(out, edits.head_bytes, response.fields, [&](const Header& field, std::size_t) {
     return drops_from_response(response, field) ||
-           (field.id == HeaderId::kContentLength && rechunked);
+           (field.id == HeaderId::kContentLength && (rechunked || response.status == kNoContent));
   });
+  if (!edits.date.empty() && !has_date(response.fields)) append_field(out, "Date"sv, edits.date);
   if (rechunked) out.append("Transfer-Encoding: chunked\r\n"sv);
   out.append(edits.own_fields);
   const bool closes = edits.keep_alive == KeepAlive::kNo || edits.close_delimited;
@@ -262,16 +274,15 @@ void write_interim_head(std::string& text, const http1::Response& response,
 }
 
 void write_refusal(std::string& text, const Refusal& refusal, std::string_view request_id,
-                   std::string_view own_fields, std::chrono::system_clock::time_point now,
-                   KeepAlive keep_alive, Method method) {
+                   std::string_view own_fields, std::string_view date, KeepAlive keep_alive,
+                   Method method) {
   fmt::format_to(std::back_inserter(text),
                  "HTTP/1.1 {} {}\r\n"
-                 "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
+                 "Date: {}\r\n"
                  "Content-Type: {}\r\n"
                  "Content-Length: {}\r\n"
                  "Cache-Control: {}\r\n",
-                 refusal.status, refusal.status_text,
-                 fmt::gmtime(std::chrono::system_clock::to_time_t(now)), refusal.content_type,
+                 refusal.status, refusal.status_text, date, refusal.content_type,
                  refusal.body.size(),
                  refusal.cache_control.empty() ? "no-store" : refusal.cache_control);
   TextWriter out(text,

@@ -29,6 +29,7 @@ struct RequestEdits {
   std::string_view certificate;  // the subject of the client's; empty: none
   std::string_view request_id;
   std::string_view traceparent;
+  bool begins_trace = false;  // the traceparent is not the client's
   OutgoingBody body;
   bool expect_continue;  // true: the upstream decides about 100 Continue
 };
@@ -44,6 +45,8 @@ struct ResponseEdits {
   KeepAlive keep_alive;
   int client_minor_version;
   std::string_view own_fields = {};  // Tollgate's own, whole lines
+  // Of now, for an answer that has none (RFC 9110, 6.6.1); empty: it stays without.
+  std::string_view date = {};
 };
 
 // Appends the head that goes to the client.
@@ -54,8 +57,8 @@ void write_interim_head(std::string& text, const http1::Response& response,
                         std::string_view head_bytes, std::string_view own_fields = {});
 // A whole refusal, without its body where the request was HEAD.
 void write_refusal(std::string& text, const Refusal& refusal, std::string_view request_id,
-                   std::string_view own_fields, std::chrono::system_clock::time_point now,
-                   KeepAlive keep_alive, Method method);
+                   std::string_view own_fields, std::string_view date, KeepAlive keep_alive,
+                   Method method);
 // "Tollgate-Complexity: 24".
 void append_complexity(std::string& out, std::uint64_t complexity);
 

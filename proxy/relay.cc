@@ -183,19 +183,17 @@ void Relay::identify() {
 // False: refused.
 bool Relay::find_api() {
   const RequestHead& head = call_->request.head;
-  if (head.method == Method::kConnect || head.method == Method::kTrace) {
+  const bool is_tunnel = head.method == Method::kConnect;  // its target is no path
+  const int found = is_tunnel ? -1 : call_->snapshot->router->find(head.host, head.path);
+  if (found >= 0) call_->api = &call_->snapshot->apis[static_cast<std::size_t>(found)];
+  if (is_tunnel || head.method == Method::kTrace) {
     Note note = plain(std::string(head.method_name) + " is not served here.");
     note.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     refuse(Reason::kMethodNotAllowed, note);
     return false;
   }
-  const int found = call_->snapshot->router->find(head.host, head.path);
-  if (found < 0) {
-    refuse(Reason::kNoApi, no_api_note());
-    return false;
-  }
-  call_->api = &call_->snapshot->apis[static_cast<std::size_t>(found)];
-  return true;
+  if (found < 0) refuse(Reason::kNoApi, no_api_note());
+  return found >= 0;
 }
 
 // ---- check
@@ -357,7 +355,8 @@ void Relay::send_own(const Refusal& refusal) {
   Charge& charge = call_->exchange.charge;
   if (charge.usage.empty()) charge.look(parts_.loop.now().steady);
   parts_.head.clear();
-  write_refusal(parts_.head, refusal, call_->id(), own_fields(), parts_.loop.now().wall,
+  write_refusal(parts_.head, refusal, call_->id(), own_fields(),
+                parts_.date.at(parts_.loop.now().wall),
                 call_->keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
                 parsed ? call_->request.head.method : Method::kOther);
   call_->answer_begun = true;
@@ -374,10 +373,13 @@ void Relay::refuse_head(const http1::HeadError& error) {
     return abort_call(Reason::kBadRequest);
   }
   if (error.status == 431) {
-    const bool bytes = in_.size() >= parts_.snapshot->config.connections.max_header_bytes;
+    const ConnectionsConfig& bounds = parts_.snapshot->config.connections;
+    const bool bytes = in_.size() >= bounds.max_header_bytes;
     parts_.metrics.count_bound(bytes ? Bound::kHeaderBytes : Bound::kHeaders);
     return refuse(Reason::kHeadTooLarge,
-                  plain("The request head is refused: " + std::string(error.what) + "."));
+                  plain("The request head is refused: " + std::string(error.what) + ", which is " +
+                        (bytes ? std::to_string(bounds.max_header_bytes) + " bytes."
+                               : std::to_string(bounds.max_headers) + " fields.")));
   }
   Note note = plain("The request is not HTTP/1.1 as it must be: " + std::string(error.what) + ".");
   note.status = error.status;
@@ -417,7 +419,9 @@ void Relay::on_drained() {
     case Phase::kForward:
     case Phase::kTunnel:
       client_deadline_.stop();
-      if (body_pending()) client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+      if (body_pending() || message_pending()) {
+        client_deadline_.start(call_->snapshot->config.connections.body_timeout);
+      }
       if (lease_.connection() == nullptr) return;
       if (call_->operations != nullptr) pace_client();
       watch_upstream();
@@ -438,13 +442,18 @@ void Relay::on_client_deadline() {
     case Phase::kHead:
       parts_.metrics.count_bound(Bound::kHeaderTimeout);
       call_->bytes_in = used_ = in_.size();
-      return refuse(Reason::kTimeout, plain("The request head did not arrive in time."));
+      return refuse(Reason::kTimeout,
+                    plain("The request head did not arrive in time: within " +
+                          format_duration(parts_.snapshot->config.connections.header_timeout) +
+                          " of its first byte."));
     case Phase::kGather:
     case Phase::kForward:
     case Phase::kTunnel:
       parts_.metrics.count_bound(Bound::kBodyTimeout);
       if (call_->answer_begun) return abort_call(Reason::kTimeout);
-      return refuse(Reason::kTimeout, plain("The request body did not arrive in time."));
+      return refuse(Reason::kTimeout,
+                    plain("The request body did not arrive in time: nothing of it came for " +
+                          format_duration(call_->snapshot->config.connections.body_timeout) + "."));
     default:
       return close();
   }
@@ -477,6 +486,10 @@ void Relay::reconsider(const Snapshot& snapshot) {
 
 std::string_view Relay::head_bytes() const {
   return in_.view().substr(0, call_->request.head_bytes);
+}
+
+bool Relay::message_pending() const {
+  return call_->operations != nullptr && call_->operations->messages.held() > 0;
 }
 
 bool Relay::body_pending() const { return !call_->request_body.done() && !call_->sending_failed; }

@@ -14,6 +14,7 @@
 #include "proxy/arrival.h"
 #include "proxy/call.h"
 #include "proxy/call_record.h"
+#include "proxy/date_text.h"
 #include "proxy/loop.h"
 #include "proxy/metrics.h"
 #include "proxy/stream.h"
@@ -32,9 +33,10 @@ struct RelayParts {
   WorkerMetrics& metrics;
   IdSource& ids;
   graphql::Workspace& graphql;
-  std::vector<char>& scratch;   // for bytes that pass through within one callback
-  std::string& head;            // for heads that are written within one callback
-  std::string& own_fields;      // likewise, for the fields of Tollgate's own in them
+  std::vector<char>& scratch;  // for bytes that pass through within one callback
+  std::string& head;           // for heads that are written within one callback
+  std::string& own_fields;     // likewise, for the fields of Tollgate's own in them
+  DateText& date;
   const SnapshotPtr& snapshot;  // in force for calls that begin now
   const bool& draining;
 };
@@ -156,6 +158,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
 
   [[nodiscard]] std::string_view head_bytes() const;
   [[nodiscard]] bool body_pending() const;
+  [[nodiscard]] bool message_pending() const;
 
   // constant
   const RelayParts parts_;

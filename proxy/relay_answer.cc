@@ -121,6 +121,7 @@ void Relay::begin_answer(std::string_view bytes) {
       .keep_alive = call.keep_alive ? KeepAlive::kYes : KeepAlive::kNo,
       .client_minor_version = call.request.head.minor_version,
       .own_fields = own_fields(),
+      .date = parts_.date.at(parts_.loop.now().wall),
   };
   write_response_head(parts_.head, response, edits);
   watch_upstream();

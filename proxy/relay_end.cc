@@ -55,6 +55,10 @@ void Relay::finish() {
   record.bytes_out = call.bytes_out;
   record.duration = now.steady - call.received.steady;
   record.upstream_duration = call.upstream_duration;
+  // As long as was waited for an answer that did not come.
+  if (call.forwarded && !call.upstream_duration && upstream_failed(call)) {
+    record.upstream_duration = now.steady - call.sent_upstream.steady;
+  }
   record.added = call.added;
   host_.record(record);
   next();

@@ -80,6 +80,7 @@ void Relay::send_request() {
       .certificate = certificate_,
       .request_id = call.id(),
       .traceparent = call.traceparent,
+      .begins_trace = call.traceparent.data() == call.new_traceparent.data(),
       .body = call.outgoing,
       .expect_continue = expect,
   };

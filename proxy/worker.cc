@@ -73,8 +73,8 @@ Worker::Worker(const SharedParts& shared, WorkerMetrics& metrics, SnapshotPtr sn
             }
           },
           this),
-      relay_parts_{loop_,    buffers_, calls_, shared_.held, metrics_,  ids_,
-                   graphql_, scratch_, head_,  own_fields_,  snapshot_, draining_} {
+      relay_parts_{loop_,    buffers_, calls_,      shared_.held, metrics_,  ids_,     graphql_,
+                   scratch_, head_,    own_fields_, date_,        snapshot_, draining_} {
   head_.reserve(kScratchBytes);
   apply_now(std::move(snapshot));
   for (auto& fd : listeners) {
@@ -288,7 +288,7 @@ void Worker::turn_away(const Greeting& greeting, const Fd& client) {
   note.detail = "All connections that this proxy may hold are in use. Try again later.";
   const Refusal refusal = render_refusal(ApiKind::kRest, nullptr, Reason::kOverloaded, note);
   head_.clear();
-  write_refusal(head_, refusal, {}, {}, loop_.now().wall, KeepAlive::kNo, Method::kOther);
+  write_refusal(head_, refusal, {}, {}, date_.at(loop_.now().wall), KeepAlive::kNo, Method::kOther);
   send(client.get(), head_.data(), head_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown(client.get(), SHUT_WR);
   // What is unread when a socket is closed resets the connection, and the answer with it.

@@ -14,6 +14,7 @@
 #include "filters/graphql/workspace.h"
 #include "proxy/access_log.h"
 #include "proxy/arrival.h"
+#include "proxy/date_text.h"
 #include "proxy/ids.h"
 #include "proxy/relay.h"
 #include "proxy/resolver.h"
@@ -94,6 +95,7 @@ class Worker final : public RelayHost, public ArrivalHost {
   std::vector<char> scratch_;
   std::string head_;
   std::string own_fields_;
+  DateText date_;
   std::string log_lines_;
   SnapshotPtr snapshot_;
   bool draining_ = false;

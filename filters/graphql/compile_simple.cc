@@ -25,6 +25,12 @@ Compiler::SimpleField Compiler::simple_field(std::uint32_t field, std::uint32_t 
   return simple;
 }
 
+// Of a field without selections, in the schema or not (kNone); kNotPlain: that is not all.
+Points Compiler::plain_points(const Selection& selection, std::uint32_t field) const {
+  if (field != kNone) return model_->plain_points(field);
+  return selection.argument_count == 0 ? model_->plain_unlisted() : CostModel::kNotPlain;
+}
+
 // ---- flat sets
 
 // Collecting the fields of a flat set changes nothing: they are priced one by one as they stand in
@@ -51,15 +57,15 @@ void Compiler::walk_flat_set(const Frame& frame) {
       continue;
     }
     const std::uint32_t field = schema.find_field(set.type, selection.name);
-    if (field == kNone) return leave_flat_sets(set, kNone, {});
     const bool leaf = selection.end == set.at + 1;
-    const Points plain = model_->plain_points(field);
+    const Points plain = plain_points(selection, field);
     if (leaf && plain != CostModel::kNotPlain) {
       set.points = add(set.points, plain);
       ++set.at;
       ++set.visits;
       continue;
     }
+    if (field == kNone) return leave_flat_sets(set, kNone, {});
     const FieldPrice& price = model_->field(field);
     const Size size = size_of(selection, price, kNone);
     const bool open = selection.flat != 0 && price.only_type != kNone;
@@ -134,11 +140,12 @@ void Compiler::set_plain_aside(Frame& frame) {
   FlatSet plain;
   const auto is_plain = [&](const Group& group) {
     if (group.selected != kNone) return false;
-    const Name& name = selection_of(group).name;
+    const Selection& selection = selection_of(group);
     Points points = 0;
-    if (!(name == kTypename)) {
-      const std::uint32_t field = model_->schema()->find_field(frame.key.type, name);
-      points = field == kNone ? CostModel::kNotPlain : model_->plain_points(field);
+    if (!(selection.name == kTypename)) {
+      const std::uint32_t type = frame.key.type;
+      points = plain_points(
+          selection, type == kNone ? kNone : model_->schema()->find_field(type, selection.name));
     }
     if (points == CostModel::kNotPlain) return false;
     plain.points = add(plain.points, points);

@@ -113,7 +113,7 @@ void Compiler::collect(Frame& frame) {
     collector_.collect_for_chain(key.ranges, key.chain, groups_);
   }
   count_created(static_cast<std::uint32_t>(groups_.size()) - frame.first_group);
-  if (frame.simply) set_plain_aside(frame);
+  if (sets_aside(key)) set_plain_aside(frame);
 }
 
 // One step of the innermost open set: a field is begun, one of its alternatives is priced, or it is

@@ -133,10 +133,15 @@ class Compiler : VariableSink {
   [[gnu::noinline, gnu::cold]] void too_much_work();
 
   // compile_simple.cc
-  // Whether the fields of a set may be passed without the general machinery.
-  [[nodiscard]] bool prices_simply(const SetKey& key) const {
-    return key.type != kNone && key.handed.count == 0 && keep_ == Keep::kWhatVaries && !at_root();
+  // Whether the plain fields of a set may be passed without the general machinery.
+  [[nodiscard]] bool sets_aside(const SetKey& key) const {
+    return key.handed.count == 0 && keep_ == Keep::kWhatVaries && !at_root();
   }
+  // And the others that are FieldPrice::simple.
+  [[nodiscard]] bool prices_simply(const SetKey& key) const {
+    return key.type != kNone && sets_aside(key);
+  }
+  [[nodiscard]] Points plain_points(const Selection& selection, std::uint32_t field) const;
   // How many fields the set has, if it is flat; 0: it is not.
   [[nodiscard]] std::uint32_t flat_fields(const SetKey& key) const {
     const RangeLink& link = collector_.link(key.ranges);

@@ -2,6 +2,7 @@
 // so that pricing an operation only looks things up.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -94,6 +95,11 @@ class CostModel {
   [[nodiscard]] const FieldPrice* unlisted(Name type, Name field) const;
   // And where they say nothing of it.
   [[nodiscard]] const FieldPrice& unlisted() const { return unlisted_; }
+  // What such a field costs without arguments and selections; kNotPlain where the settings name
+  // some.
+  [[nodiscard]] Points plain_unlisted() const {
+    return names_types() ? kNotPlain : std::max<Points>(0, scalar_);
+  }
   [[nodiscard]] std::optional<Points> type_weight(Name type) const;
   [[nodiscard]] Points object() const { return object_; }
   [[nodiscard]] Points scalar(bool in_list) const { return in_list ? scalar_in_list_ : scalar_; }

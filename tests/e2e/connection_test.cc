@@ -141,6 +141,7 @@ TEST_F(Connection, a_head_that_takes_too_long_is_answered_with_timeout) {
   const Message answer = client.read_message();
   EXPECT_EQ(answer.status(), 408);
   EXPECT_TRUE(has(answer.body, "\"timeout\"")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "within 10s of its first byte")) << answer.body;
   EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
 }
 
@@ -151,7 +152,9 @@ TEST_F(Connection, a_body_that_stalls_is_answered_with_timeout) {
   Peer service = upstream_.accept();
   (void)service.read_until("abc");
   proxy_->advance(30s);
-  EXPECT_EQ(client.read_message().status(), 408);
+  const Message answer = client.read_message();
+  EXPECT_EQ(answer.status(), 408);
+  EXPECT_TRUE(has(answer.body, "nothing of it came for 30s")) << answer.body;
   EXPECT_NE(service.wait_for_end(), Peer::End::kOpen);
 }
 
@@ -180,7 +183,7 @@ TEST_F(Connection, a_head_beyond_its_bounds_is_refused) {
   begin("connections: {max_header_bytes: 4KiB, max_headers: 20}\n");
   Peer big = proxy_->connect();
   big.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5000, 'x') + "\r\n\r\n");
-  EXPECT_EQ(big.read_message().status(), 431);
+  EXPECT_TRUE(has(big.read_message().body, "larger than the limit, which is 4096 bytes"));
   Peer many = proxy_->connect();
   std::string fields;
   for (int i = 0; i < 30; ++i) fields += "X-" + std::to_string(i) + ": 1\r\n";
@@ -188,6 +191,7 @@ TEST_F(Connection, a_head_beyond_its_bounds_is_refused) {
   const Message answer = many.read_message();
   EXPECT_EQ(answer.status(), 431);
   EXPECT_TRUE(has(answer.body, "\"head_too_large\"")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "which is 20 fields")) << answer.body;
   EXPECT_EQ(many.wait_for_end(), Peer::End::kClosed);
 }
 
@@ -231,6 +235,15 @@ TEST_F(Connection, connect_and_trace_are_not_allowed) {
     EXPECT_EQ(answer.status(), 405) << line;
     EXPECT_TRUE(has(answer.field("allow"), "POST"));
   }
+}
+
+TEST_F(Connection, a_graphql_api_refuses_trace_as_it_refuses_all) {
+  begin("", "    kind: graphql\n");
+  Peer client = proxy_->connect();
+  client.send("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Message answer = client.read_message();
+  EXPECT_EQ(answer.status(), 405);
+  EXPECT_TRUE(has(answer.body, "{\"errors\":[")) << answer.body;
 }
 
 }  // namespace

@@ -152,6 +152,7 @@ TEST_F(Upstream, that_does_not_answer_in_time_is_a_timeout) {
   EXPECT_EQ(answer.status(), 504);
   EXPECT_TRUE(has(answer.body, "\"upstream_timeout\"")) << answer.body;
   EXPECT_NE(service.wait_for_end(), Peer::End::kOpen);
+  EXPECT_TRUE(has(proxy_->access_log(), "\"upstream_ms\":30000"));
 }
 
 TEST_F(Upstream, that_falls_silent_within_its_answer_is_cut_visibly) {

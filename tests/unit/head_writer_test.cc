@@ -25,6 +25,7 @@ class HeadWriterTest : public testing::Test {
                         .certificate = certificate_,
                         .request_id = "id-1",
                         .traceparent = "trace-1",
+                        .begins_trace = begins_trace_,
                         .body = {request_.framing, request_.content_length},
                         .expect_continue = request_.expects_continue});
     return out;
@@ -44,6 +45,7 @@ class HeadWriterTest : public testing::Test {
   Trust trust_ = Trust::kStranger;
   std::string scheme_ = "http";
   std::string certificate_;
+  bool begins_trace_ = false;
   http1::Request request_;
 };
 
@@ -68,6 +70,36 @@ TEST_F(HeadWriterTest, identity_fields_of_a_client_are_dropped) {
                     "X-Request-Id: mine\r\ntraceparent: bad\r\n"
                     "X-Forwarded-Proto: https\r\nForwarded: for=1.2.3.4\r\n\r\n"),
             "GET / HTTP/1.1\r\nHost: a\r\n" + kAdded);
+}
+
+TEST_F(HeadWriterTest, a_tracestate_goes_on_with_its_traceparent_alone) {
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nTracestate: x=1\r\n\r\n";
+  EXPECT_NE(forward(request).find("Tracestate: x=1"), std::string::npos);
+  begins_trace_ = true;
+  EXPECT_EQ(forward(request), "GET / HTTP/1.1\r\nHost: a\r\n" + kAdded);
+}
+
+TEST_F(HeadWriterTest, an_answer_without_a_date_gets_one) {
+  const ResponseEdits edits{.head_bytes = {},
+                            .output = BodyOutput::kAsIs,
+                            .close_delimited = false,
+                            .keep_alive = KeepAlive::kYes,
+                            .client_minor_version = 1,
+                            .date = "now"};
+  EXPECT_EQ(answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", edits),
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDate: now\r\n\r\n");
+  const std::string dated = "HTTP/1.1 200 OK\r\ndate: then\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(answer(dated, edits), dated);
+}
+
+TEST_F(HeadWriterTest, an_answer_that_has_no_content_has_no_length) {
+  EXPECT_EQ(
+      answer("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", {.head_bytes = {},
+                                                                      .output = BodyOutput::kAsIs,
+                                                                      .close_delimited = false,
+                                                                      .keep_alive = KeepAlive::kYes,
+                                                                      .client_minor_version = 1}),
+      "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
 TEST_F(HeadWriterTest, the_service_is_told_of_tls_and_of_the_clients_certificate) {
