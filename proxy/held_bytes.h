@@ -2,11 +2,17 @@
 // connections.max_held_bytes. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <utility>
 
 namespace tollgate {
+
+// Of two bounds, of which 0 is none.
+[[nodiscard]] constexpr std::uint64_t least_bound(std::uint64_t x, std::uint64_t y) {
+  return x == 0 || y == 0 ? std::max(x, y) : std::min(x, y);
+}
 
 class HeldBytes {
  public:

@@ -31,14 +31,6 @@ bool describes_body(HeaderId id) {
          id == HeaderId::kContentEncoding || id == HeaderId::kTransferEncoding;
 }
 
-Header field(HeaderId id, std::string_view name, std::string_view value) {
-  Header header;
-  header.name = name;
-  header.value = value;
-  header.id = id;
-  return header;
-}
-
 }  // namespace
 
 bool opens_websocket(const http1::Request& request) {
@@ -53,9 +45,9 @@ OperationTunnel::OperationTunnel(const http1::Request& opening, const http1::Res
     : protocol(protocol_of(answer)), messages(most), head(opening.head) {
   std::ranges::copy_if(opening.fields, std::back_inserter(fields),
                        [](const Header& each) { return !describes_body(each.id); });
-  fields.push_back(field(HeaderId::kContentType, "Content-Type", "application/json"));
+  fields.push_back(Header{{"Content-Type", "application/json"}, HeaderId::kContentType});
   // Filters ask whether there is a body, not how long it is: that changes with each message.
-  fields.push_back(field(HeaderId::kContentLength, "Content-Length", "1"));
+  fields.push_back(Header{{"Content-Length", "1"}, HeaderId::kContentLength});
   head.method = Method::kPost;  // an operation may change things
   // method_name stays that of the opening call: by it an open path is found, and the log shows it.
   head.query = {};

@@ -15,12 +15,6 @@ namespace {
 constexpr std::size_t kReadAtLeast = 4096;
 constexpr int kCallsPerTurn = 32;
 
-// 0 is no bound.
-std::uint64_t least_bound(std::uint64_t x, std::uint64_t y) {
-  if (x == 0 || y == 0) return std::max(x, y);
-  return std::min(x, y);
-}
-
 Note plain(std::string detail) {
   Note note;
   note.detail = std::move(detail);

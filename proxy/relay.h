@@ -133,8 +133,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void answer_done(Tail upstream);
   void upstream_ended();
   void open_tunnel(std::string_view bytes);
-  [[nodiscard]] std::uint64_t most_of_message() const;
-  bool pass_up(std::string_view bytes);
+  void pass_up(std::string_view bytes);
   void pump_tunnel_up();
   void pump_tunnel_down();
   void end_tunnel();
@@ -144,7 +143,8 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void hold_upstream_while_blocked();
 
   // relay_operations.cc: operations within a WebSocket
-  bool pass_messages(std::string_view input);
+  [[nodiscard]] std::uint64_t most_of_message() const;
+  void pass_messages(std::string_view input);
   void send_up(std::string_view frames);
   void flush_up();
   void pace_client();

@@ -255,25 +255,16 @@ void Relay::open_tunnel(std::string_view bytes) {
   ahead_.clear();
   if (!client_ended_) client_.resume_reading();
   watch_upstream();
-  if (!early.empty()) (void)pass_up(early);
+  if (!early.empty()) pass_up(early);
 }
 
-// Bytes of an operation's message; 0: no bound. What is kept of one is kept as it came and as text.
-std::uint64_t Relay::most_of_message() const {
-  const std::uint64_t most = call_->api->config->graphql.max_body_bytes;
-  const std::uint64_t held = call_->snapshot->config.connections.max_held_bytes / 2;
-  return most == 0 || (held != 0 && held < most) ? held : most;
-}
-
-// From the client. False: the tunnel is over.
-bool Relay::pass_up(std::string_view bytes) {
+// From the client. The tunnel may be over then.
+void Relay::pass_up(std::string_view bytes) {
   if (call_->operations != nullptr) return pass_messages(bytes);
   call_->bytes_in += bytes.size();
   const Stream::Sent sent = lease_.connection()->stream().send(bytes);
   if (sent == Stream::Sent::kKept) client_.pause_reading();
-  if (sent != Stream::Sent::kBroken) return true;
-  end_tunnel();
-  return false;
+  if (sent == Stream::Sent::kBroken) end_tunnel();
 }
 
 void Relay::pump_tunnel_up() {
@@ -294,7 +285,7 @@ void Relay::pump_tunnel_up() {
     if (upstream_ended_) end_tunnel();
     return;
   }
-  (void)pass_up({parts_.scratch.data(), got.bytes});
+  pass_up({parts_.scratch.data(), got.bytes});
 }
 
 void Relay::pump_tunnel_down() {

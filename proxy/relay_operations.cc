@@ -33,8 +33,14 @@ int status_of(const Verdict& verdict) {
 
 // ---- from the client
 
-// False: the tunnel is over.
-bool Relay::pass_messages(std::string_view input) {
+// Bytes of a message; 0: no bound. What is kept of one is kept as it came and as text.
+std::uint64_t Relay::most_of_message() const {
+  return least_bound(call_->api->config->graphql.max_body_bytes,
+                     call_->snapshot->config.connections.max_held_bytes / 2);
+}
+
+// The tunnel may be over then.
+void Relay::pass_messages(std::string_view input) {
   websocket::ClientMessages& messages = call_->operations->messages;
   parts_.head.clear();
   std::optional<websocket::Fault> fault;
@@ -53,17 +59,10 @@ bool Relay::pass_messages(std::string_view input) {
   }
   if (!fault) fault = hold_message(messages.held());
   flush_up();
-  if (lease_.connection()->stream().broken()) {
-    end_tunnel();
-    return false;
-  }
-  if (fault) {
-    close_websocket(*fault, reason_of(fault->code));
-    return false;
-  }
+  if (lease_.connection()->stream().broken()) return end_tunnel();
+  if (fault) return close_websocket(*fault, reason_of(fault->code));
   pace_client();
   hold_upstream_while_blocked();
-  return true;
 }
 
 void Relay::send_up(std::string_view frames) {

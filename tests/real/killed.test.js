@@ -1,11 +1,11 @@
 // A pod whose time is over before its drain is: SIGTERM, and SIGKILL while a call still runs.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, free_port, start } from './support.js';
+import { eventually, free_port, start, stop_both } from './support.js';
 
 const CALLS = 7;
 
@@ -47,14 +47,7 @@ apis:
 `);
   await start_tollgate();
 });
-after(async () => {
-  upstream.closeAllConnections();
-  upstream.close();
-  tollgate.child.kill('SIGTERM');
-  const status = await tollgate.exit;
-  rmSync(folder, { recursive: true });
-  assert.equal(status, 0, tollgate.output);
-});
+after(() => stop_both(tollgate, upstream, folder));
 
 // Comes back when the answer has begun; `end` is how it ended.
 async function slow_call() {

@@ -2,13 +2,13 @@
 // for others in the middle of being read.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Volume } from './manifests/volume.js';
-import { KEY, WITH_KEY, eventually, free_port, start } from './support.js';
+import { KEY, WITH_KEY, eventually, free_port, start, stop_both } from './support.js';
 
 const SWAPS = 300;
 const LONGEST_READ_MS = 6; // about, in a sanitizer's build
@@ -58,14 +58,7 @@ before(async () => {
   tollgate = start(process.env.TOLLGATE_PROGRAM, ['run', '-c', volume.path('tollgate.yaml')], {}, `http://127.0.0.1:${admin}/readyz`);
   await tollgate.ready;
 });
-after(async () => {
-  upstream.closeAllConnections();
-  upstream.close();
-  tollgate.child.kill('SIGTERM');
-  const status = await tollgate.exit;
-  rmSync(folder, { recursive: true });
-  assert.equal(status, 0, tollgate.output);
-});
+after(() => stop_both(tollgate, upstream, folder));
 
 // Moves what is named away and back, with something new in it.
 for (const [what, vanishing, missed] of [['file of keys', '..data/keys.yaml', 'keys.yaml'], ['whole volume', '..data', 'tollgate.yaml']]) {

@@ -2,13 +2,13 @@
 // else is answered as before, and what is kept for them has a bound.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, free_port, start } from './support.js';
+import { eventually, free_port, start, stop_both } from './support.js';
 
 const KEYS = Array.from({ length: 1000 }, (_, i) => `stalled-scrapes-secret-${i}`);
 const LONG = 'x'.repeat(110); // so that it does not take many answers to have many bytes
@@ -57,13 +57,9 @@ apis: [{name: a, base: /, upstream: {url: "http://127.0.0.1:${upstream.address()
   assert.deepEqual([...new Set(statuses)], [200]);
 });
 after(async () => {
-  upstream.close();
   for (const { socket } of clients) socket.destroy();
   agent.destroy();
-  tollgate.child.kill('SIGTERM');
-  const status = await tollgate.exit;
-  rmSync(folder, { recursive: true });
-  assert.equal(status, 0, tollgate.output);
+  await stop_both(tollgate, upstream, folder);
 });
 
 // Sends this and reads nothing until resume().

@@ -63,6 +63,16 @@ export function start(command, args, env, ready_url) {
   return started;
 }
 
+// Ends a Tollgate and the service of this process behind it; an end that is not an orderly one is an error.
+export async function stop_both(tollgate, upstream, folder) {
+  upstream.closeAllConnections();
+  upstream.close();
+  tollgate.child.kill('SIGTERM');
+  const status = await tollgate.exit;
+  rmSync(folder, { recursive: true });
+  if (status !== 0) throw new Error(`Tollgate ended with ${status}:\n${tollgate.output}`);
+}
+
 function write_keys(path) {
   const digest = createHash('sha256').update(KEY).digest('hex');
   writeFileSync(path, `keys:\n  - name: real\n    secrets: ["sha256:${digest}"]\n`);
