@@ -35,7 +35,7 @@ void Relay::refund() {
     call.exchange.charge.give_back(parts_.loop.now().steady);
 }
 
-// The only place that counts and logs.
+// The only place that counts and logs, but for operations within a WebSocket (judge).
 void Relay::finish() {
   client_deadline_.stop();
   upstream_deadline_.stop();
