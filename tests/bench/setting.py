@@ -74,10 +74,10 @@ class Place:
             file.write(text)
         return path
 
-    def compile(self, source, *libraries):
-        program = os.path.join(self.folder, os.path.splitext(source)[0])
+    def compile(self, source, *options):
+        program = os.path.join(self.folder, os.path.splitext(os.path.basename(source))[0])
         compiler = 'g++' if source.endswith('.cc') else 'gcc'
-        subprocess.check_call([compiler, '-O2', '-Wall', '-o', program, os.path.join(HERE, source), *libraries])
+        subprocess.check_call([compiler, '-O2', '-Wall', '-o', program, os.path.join(HERE, source), *options])
         return program
 
     def upstream(self):
@@ -97,7 +97,11 @@ class Place:
                 if probe.connect_ex(('127.0.0.1', port)) == 0:
                     return process
             time.sleep(0.05)
-        raise SystemExit(f'{name} does not listen on {port}:\n' + open(log, encoding='utf-8').read()[-2000:])
+        raise SystemExit(f'{name} does not listen on {port}:\n' + self.log_end(name))
+
+    def log_end(self, name):
+        with open(os.path.join(self.folder, name + '.log'), encoding='utf-8') as file:
+            return file.read()[-2000:]
 
 
 def make_certificate(place):

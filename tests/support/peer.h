@@ -32,7 +32,7 @@ class Peer {
 
   void send(std::string_view bytes);
   // What arrives up to and with the token; less where the connection ends first or nothing comes
-  // for 10 s.
+  // for 10 s. Heads have random hexadecimal digits in them: a token of such is not for them.
   [[nodiscard]] std::string read_until(std::string_view token);
   [[nodiscard]] std::string read_exactly(std::size_t bytes);
   [[nodiscard]] std::string read_to_end();
