@@ -19,4 +19,9 @@ bool operator==(const UpstreamConfig& a, const UpstreamConfig& b) {
          a.tls.certificate.private_key == b.tls.certificate.private_key;
 }
 
+bool is_below(std::string_view path, std::string_view base) {
+  if (base.size() == 1) return path.starts_with('/');
+  return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
+}
+
 }  // namespace tollgate

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conf/ip.h"
@@ -257,6 +258,9 @@ struct ApiConfig {
   ApiLimitsConfig limits;
   DeprecationConfig deprecation;
 };
+
+// "/rest" and "/rest/x" are below the base "/rest"; "/restful" is not.
+[[nodiscard]] bool is_below(std::string_view path, std::string_view base);
 
 struct NotificationsConfig {
   std::string smtp_url;  // empty: no mail

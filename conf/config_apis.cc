@@ -79,6 +79,13 @@ tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
       words));
 }
 
+// Whether one of the paths that a pattern stands for is below the base.
+bool can_lie_below(std::string_view pattern, std::string_view base) {
+  const std::string_view literal = pattern.substr(0, pattern.find('*'));
+  if (is_below(literal, base)) return true;
+  return literal.size() < pattern.size() && fmt::format("{}/", base).starts_with(literal);
+}
+
 tl::expected<RestCost, std::string> parse_match(const std::string& words) {
   const std::size_t blank = words.find(' ');
   const std::string method = words.substr(0, blank);
@@ -310,6 +317,9 @@ void read_api(YamlMap& map, ApiConfig& api) {
   map.map("deprecation",
           [&](YamlMap& deprecation) { read_deprecation(deprecation, api.deprecation); });
   if (api.limits.group.empty()) api.limits.group = api.name;
+  for (RestCost& cost : api.rest_costs) {
+    if (!can_lie_below(cost.path, api.base)) cost.path = api.base + cost.path;
+  }
 }
 
 }  // namespace

@@ -28,35 +28,42 @@ void read_blocks(YamlReader& reader, const YAML::Node& root, Config& config) {
   map.finish();
 }
 
+ConfigReading parse_what_is_right(std::string_view text, const std::string& file,
+                                  const EnvironmentLookup& lookup) {
+  ConfigReading reading;
+  YamlReader reader(file, lookup);
+  if (const auto root = reader.load(text)) {
+    read_blocks(reader, *root, reading.loaded.config);
+    check_references(reader, *root, reading.loaded.config);
+    reading.problems = reader.problems();
+    reading.loaded.not_built = find_not_built(reader, *root);
+    reading.loaded.files = std::move(reader.named_files());
+  } else {
+    reading.problems = reader.problems();
+  }
+  return reading;
+}
+
 }  // namespace
 
 tl::expected<LoadedConfig, Diagnostics> parse_config(std::string_view text, const std::string& file,
                                                      const EnvironmentLookup& lookup) {
-  YamlReader reader(file, lookup);
-  const auto root = reader.load(text);
-  if (!root) return tl::unexpected(reader.problems());
-  LoadedConfig loaded;
-  read_blocks(reader, *root, loaded.config);
-  check_references(reader, *root, loaded.config);
-  if (!reader.is_right()) return tl::unexpected(reader.problems());
-  loaded.not_built = find_not_built(reader, *root);
-  return loaded;
+  ConfigReading reading = parse_what_is_right(text, file, lookup);
+  if (!reading.problems.empty()) return tl::unexpected(std::move(reading.problems));
+  return std::move(reading.loaded);
 }
 
 tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
                                                     const EnvironmentLookup& lookup) {
-  const auto text = read_text_file(file);
-  if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
-  return parse_config(*text, file, lookup);
+  ConfigReading reading = read_what_is_right(file, lookup);
+  if (!reading.problems.empty()) return tl::unexpected(std::move(reading.problems));
+  return std::move(reading.loaded);
 }
 
-Config read_what_is_right(const std::string& file, const EnvironmentLookup& lookup) {
-  Config config;
+ConfigReading read_what_is_right(const std::string& file, const EnvironmentLookup& lookup) {
   const auto text = read_text_file(file);
-  if (!text) return config;
-  YamlReader reader(file, lookup);
-  if (const auto root = reader.load(*text)) read_blocks(reader, *root, config);
-  return config;
+  if (text) return parse_what_is_right(*text, file, lookup);
+  return {{}, {{file, 0, 0, "", text.error()}}};
 }
 
 tl::expected<Endpoint, Diagnostics> read_admin_address(const std::string& file,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -22,6 +23,7 @@ struct LoadedConfig {
   // What is written correctly and has no effect in this version yet. `run` refuses to start while
   // there is any: a rule that is configured and not enforced must never pass in silence.
   Diagnostics not_built;
+  std::vector<NamedFile> files;
 };
 
 // `file` names the text in errors, and relative paths in the text are relative to its folder.
@@ -31,9 +33,14 @@ struct LoadedConfig {
 [[nodiscard]] tl::expected<LoadedConfig, Diagnostics> read_config(const std::string& file,
                                                                   const EnvironmentLookup& lookup);
 
-// What a file with mistakes says where it has none; for who lists the mistakes of the files that it
-// names as well.
-[[nodiscard]] Config read_what_is_right(const std::string& file, const EnvironmentLookup& lookup);
+// For who lists the mistakes of all files together: what the file says where it is right, and its
+// mistakes.
+struct ConfigReading {
+  LoadedConfig loaded;
+  Diagnostics problems;
+};
+[[nodiscard]] ConfigReading read_what_is_right(const std::string& file,
+                                               const EnvironmentLookup& lookup);
 
 // admin.address alone, whatever else is wrong in the file.
 [[nodiscard]] tl::expected<Endpoint, Diagnostics> read_admin_address(

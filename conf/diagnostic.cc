@@ -49,4 +49,18 @@ Diagnostics in_order(Diagnostics diagnostics, std::size_t left_out) {
   return diagnostics;
 }
 
+Diagnostics at_settings(Diagnostics diagnostics, const std::vector<NamedFile>& named) {
+  for (Diagnostic& each : diagnostics) {
+    if (each.line != 0 || !each.path.empty()) continue;
+    const auto found = std::find_if(named.begin(), named.end(), [&](const NamedFile& candidate) {
+      return candidate.file == each.file;
+    });
+    if (found == named.end()) continue;
+    std::string message = fmt::format("{}: {}", each.file, each.message);
+    each = found->setting;
+    each.message = std::move(message);
+  }
+  return diagnostics;
+}
+
 }  // namespace tollgate

@@ -23,11 +23,20 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
+// A file that a setting names, and where that stands.
+struct NamedFile {
+  std::string file;
+  Diagnostic setting;  // without a message
+};
+
 // Nobody reads more at a time.
 inline constexpr std::size_t kMaxDiagnostics = 100;
 
 // As somebody reads the file, from top to bottom. Of more than kMaxDiagnostics the first ones, and
 // how many more there are, with `left_out` that were not even kept.
 [[nodiscard]] Diagnostics in_order(Diagnostics diagnostics, std::size_t left_out = 0);
+
+// What is wrong with a file as a whole is said where the setting stands that names it.
+[[nodiscard]] Diagnostics at_settings(Diagnostics diagnostics, const std::vector<NamedFile>& named);
 
 }  // namespace tollgate

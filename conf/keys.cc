@@ -98,6 +98,10 @@ tl::expected<std::string, std::string> parse_prefix(const std::string& words) {
       "\"{}\" is not a prefix: it has up to 64 letters, digits and marks of \"-_.\"", words));
 }
 
+TextPlace place_of(const YAML::Node& node) {
+  return {node.Mark().line + 1, node.Mark().column + 1};
+}
+
 void read_texts_of_key(YamlMap& map, Key& key) {
   YamlReader& reader = map.reader();
   const YAML::Node* name = map.require("name", "it appears in log and metrics");
@@ -117,7 +121,13 @@ void read_texts_of_key(YamlMap& map, Key& key) {
                    "has letters, digits and marks of \"-_.@:/\", without blanks");
   }
   map.text("plan", key.plan);
-  map.texts("apis", key.apis);
+  key.plan_place = place_of(map.place_of("plan"));
+  map.list("apis", [&](const YAML::Node& item, const std::string& path) {
+    auto words = reader.scalar(item, path);
+    if (!words) return;
+    key.apis.push_back(std::move(*words));
+    key.api_places.push_back(place_of(item));
+  });
   map.date("expires", key.expires);
   map.flag("disabled", key.disabled);
   map.list("notify", [&](const YAML::Node& item, const std::string& path) {
@@ -237,33 +247,51 @@ tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,
 Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& config) {
   Diagnostics problems;
   const std::vector<std::string> apis = api_names(config);
+  std::vector<std::string> plans;
+  for (const auto& [name, plan] : config.plans) plans.push_back(name);
   std::map<std::string, const Key*> plan_of_environment;
-  for (const Key& key : keys) {
-    const auto problem = [&](const std::string& member, std::string message) {
-      problems.push_back({config.keys_file, key.line, 0,
-                          fmt::format("key {}: {}", key.name, member), std::move(message)});
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Key& key = keys[i];
+    const auto problem = [&](TextPlace at, const std::string& member, std::string message) {
+      problems.push_back({config.keys_file, at.line, at.column,
+                          fmt::format("keys[{}].{}", i, member), std::move(message)});
     };
-    for (const std::string& api : key.apis) {
+    const auto nearest = [&](const std::string& wrong, const std::vector<std::string>& names) {
+      return problems.size() < kMaxDiagnostics ? suggestion(wrong, names) : std::string();
+    };
+    for (std::size_t k = 0; k < key.apis.size(); ++k) {
+      const std::string& api = key.apis[k];
       if (std::find(apis.begin(), apis.end(), api) != apis.end()) continue;
-      const bool kept = problems.size() < kMaxDiagnostics;
-      problem("apis", fmt::format("there is no API \"{}\"{}", api,
-                                  kept ? suggestion(api, apis) : std::string()));
+      problem(key.api_places[k], fmt::format("apis[{}]", k),
+              fmt::format("there is no API \"{}\"{}", api, nearest(api, apis)));
     }
     if (!key.plan.empty() && !config.plans.contains(key.plan)) {
-      problem("plan", fmt::format("there is no plan \"{}\" in the configuration", key.plan));
+      problem(key.plan_place, "plan",
+              fmt::format("there is no plan \"{}\" in the configuration{}", key.plan,
+                          nearest(key.plan, plans)));
     }
     const auto listed = config.environments.find(key.environment);
     const bool has_plan = listed != config.environments.end() && !listed->second.plan.empty();
     if (key.environment.empty() || key.plan.empty() || has_plan) continue;
     const auto [first, added] = plan_of_environment.emplace(key.environment, &key);
     if (added || first->second->plan == key.plan) continue;
-    problem("plan",
+    problem(key.plan_place, "plan",
             fmt::format(
                 "the key \"{}\" of the same environment \"{}\" names the plan \"{}\"; they must "
                 "agree, or the environment names a plan of its own in the configuration",
                 first->second->name, key.environment, first->second->plan));
   }
   return in_order(std::move(problems));
+}
+
+std::string notify_is_not_built(const std::vector<Key>& keys) {
+  const auto has = [](const Key& key) { return !key.notify.empty(); };
+  const auto first = std::find_if(keys.begin(), keys.end(), has);
+  if (first == keys.end()) return {};
+  const auto others = std::count_if(first + 1, keys.end(), has);
+  return fmt::format(
+      "key {}{}: notify has no effect: notifications are not built yet, and no mail is sent",
+      first->name, others == 0 ? "" : fmt::format(" and {} more", others));
 }
 
 }  // namespace tollgate

@@ -19,6 +19,12 @@ namespace tollgate {
 
 using SecretHash = std::array<std::uint8_t, 32>;  // SHA-256 of the secret's bytes
 
+// Of a value in its file, from 1; for errors.
+struct TextPlace {
+  int line = 0;
+  int column = 0;
+};
+
 struct Key {
   std::string name;
   std::string description;
@@ -32,6 +38,8 @@ struct Key {
   bool disabled = false;
   std::vector<std::string> notify;
   int line = 0;  // where the key stands in its file, for errors
+  TextPlace plan_place;
+  std::vector<TextPlace> api_places;  // in the order of apis
 };
 
 // Told of each file that is about to be read.
@@ -53,5 +61,8 @@ using FileVisitor = std::function<void(const std::string& file)>;
 // What the two files must agree on: APIs, plans and environments that keys name exist, and keys of
 // an environment that is not listed in the configuration name one plan.
 [[nodiscard]] Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& config);
+
+// What an operator whose keys have `notify` is warned of; empty: no key has it.
+[[nodiscard]] std::string notify_is_not_built(const std::vector<Key>& keys);
 
 }  // namespace tollgate

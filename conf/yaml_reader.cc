@@ -377,7 +377,11 @@ void YamlMap::date(const std::string& name, std::optional<UnixTime>& value) {
 void YamlMap::file(const std::string& name, std::string& value) {
   std::string written;
   text(name, written);
-  if (!written.empty()) value = reader_.beside_file(written);
+  if (written.empty()) return;
+  value = reader_.beside_file(written);
+  const YAML::Mark at = find(name)->Mark();
+  reader_.named_files().push_back(
+      {value, {reader_.file(), at.line + 1, at.column + 1, path_of(name), ""}});
 }
 
 void YamlMap::texts(const std::string& name, std::vector<std::string>& values) {

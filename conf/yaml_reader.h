@@ -44,6 +44,7 @@ class YamlReader {
   [[nodiscard]] const std::string& file() const { return file_; }
   // A path in the file, made relative to the folder that the file stands in.
   [[nodiscard]] std::string beside_file(const std::string& path) const;
+  [[nodiscard]] std::vector<NamedFile>& named_files() { return named_files_; }
 
   // Counts an item or entry that is looked at. False: there were too many, which is a problem, and
   // the only one from then on.
@@ -64,6 +65,7 @@ class YamlReader {
   const EnvironmentLookup& lookup_;
   const Variables variables_;
   Diagnostics problems_;
+  std::vector<NamedFile> named_files_;
   std::size_t left_out_ = 0;  // problems that were counted only
   std::size_t visits_left_ = kMaxAliased;
 };

@@ -90,15 +90,25 @@ class GraphqlCostFilter final : public Filter {
     const auto priced = exchange.graphql->estimator.estimate(
         model_, config_, text.text, operation.operation_name, operation.variables);
     if (!priced) return refuse_problem(priced.error(), prefix);
-    if (priced->kind == graphql::OperationKind::kMutation && is_safe(exchange.request->method)) {
-      return refuse_safe_mutation();
-    }
     cost.complexity =
         std::min<std::uint64_t>(cost.complexity + priced->estimate.complexity, graphql::kMostCount);
     cost.mutations += priced->estimate.mutations;
     cost.operation = word_of(priced->kind);
     cost.name_size = priced->name.copy(cost.name.data(), cost.name.size());
-    return Verdict::pass();
+    Verdict verdict = judge(*exchange.request, *priced, prefix);
+    // Client and operator see the price of what is refused, but not half of a batch's.
+    if (!verdict.passed() && prefix.empty()) exchange.cost = cost;
+    return verdict;
+  }
+
+  [[nodiscard]] Verdict judge(const RequestHead& request, const graphql::OperationCost& priced,
+                              std::string_view prefix) const {
+    if (priced.kind == graphql::OperationKind::kMutation && is_safe(request.method)) {
+      return refuse_safe_mutation();
+    }
+    const auto kept = graphql::at_most(graphql::Bound::kComplexity, priced.estimate.complexity,
+                                       config_.max_complexity);
+    return kept ? Verdict::pass() : refuse_problem(kept.error(), prefix);
   }
 
   const GraphqlConfig& config_;

@@ -12,6 +12,14 @@ std::string_view type_of(std::string_view value) {
   return trimmed(value.substr(0, value.find(';')));
 }
 
+// token "/" token (RFC 9110, 8.3.1). Of anything else, such as a list, servers take one part or
+// another for the type.
+bool is_type(std::string_view text) {
+  if (take_token(text).empty() || !text.starts_with('/')) return false;
+  text.remove_prefix(1);
+  return !take_token(text).empty() && text.empty();
+}
+
 // "0.5" as 500; what is no quality counts as 1.
 int quality_from(std::string_view number) {
   if (!number.starts_with('0')) return 1000;
@@ -53,7 +61,9 @@ bool is_json(std::string_view content_type) {
   if (equals_ignoring_case(type, "application/json") || equals_ignoring_case(type, "text/json")) {
     return true;
   }
-  return type.size() > 5 && equals_ignoring_case(type.substr(type.size() - 5), "+json");
+  constexpr std::string_view kSuffix = "+json";
+  return is_type(type) && type.size() > kSuffix.size() &&
+         equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
 Acceptance acceptance_of(std::span<const Header> headers, std::string_view type) {

@@ -20,11 +20,6 @@ std::string_view name_of(std::string_view authority) {
   return authority;
 }
 
-bool is_below(std::string_view path, std::string_view base) {
-  if (base.size() == 1) return path.starts_with('/');
-  return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
-}
-
 }  // namespace
 
 Router::Router(const std::vector<ApiConfig>& apis) : apis_(apis), order_(apis.size()) {
@@ -35,13 +30,28 @@ Router::Router(const std::vector<ApiConfig>& apis) : apis_(apis), order_(apis.si
     if (first.base.size() != second.base.size()) return first.base.size() > second.base.size();
     return !first.host.empty() && second.host.empty();
   });
-}
-
-int Router::find(std::string_view host, std::string_view path) const {
   for (const int index : order_) {
     const ApiConfig& api = apis_[static_cast<std::size_t>(index)];
-    if (!is_below(path, api.base)) continue;
-    if (api.host.empty() || equals_ignoring_case(name_of(host), api.host)) return index;
+    for (const OpenPath& open : api.open) {
+      if (!is_below(open.path, api.base)) open_.push_back({&open, index});
+    }
+  }
+  std::stable_partition(open_.begin(), open_.end(), [&](const OpenRoute& route) {
+    return !apis_[static_cast<std::size_t>(route.api)].host.empty();
+  });
+}
+
+bool Router::is_host(std::string_view authority, int api) const {
+  const std::string& host = apis_[static_cast<std::size_t>(api)].host;
+  return host.empty() || equals_ignoring_case(name_of(authority), host);
+}
+
+int Router::find(std::string_view host, std::string_view method, std::string_view path) const {
+  for (const auto& [open, api] : open_) {
+    if (open->path == path && open->method == method && is_host(host, api)) return api;
+  }
+  for (const int api : order_) {
+    if (is_below(path, apis_[static_cast<std::size_t>(api)].base) && is_host(host, api)) return api;
   }
   return -1;
 }

@@ -40,14 +40,16 @@ void append_kept_fields(TextWriter& out, std::string_view head, const std::vecto
   if (run != nullptr) out.append(bytes_between(run, end));
 }
 
-// The path and query that the upstream sees.
 void append_target(TextWriter& out, const RequestHead& head, const ApiConfig& api) {
-  std::string_view target = head.target;
-  if (api.strip_base && api.base.size() > 1) {
-    target.remove_prefix(api.base.size());
-    if (target.empty() || target.front() == '?') out.append("/"sv);
-  }
+  const std::string_view target = upstream_target(head, api);
+  if (target.empty() || target.front() == '?') out.append("/"sv);
   out.append(target);
+}
+
+// Of HTTP/1.0 without Host: the target's authority, if it has one (RFC 9112, 3.2.2).
+void append_host(TextWriter& out, const RequestHead& head, const Endpoint& upstream) {
+  if (!head.host.empty()) return append_field(out, "Host", head.host);
+  append_field(out, "Host", upstream.is_unix() ? "localhost" : upstream.text());
 }
 
 // Whether a cookie that may hold a secret is there, so that the Cookie field is written anew.
@@ -213,6 +215,13 @@ void append_complexity(std::string& out, std::uint64_t complexity) {
   append_price(writer, complexity);
 }
 
+std::string_view upstream_target(const RequestHead& head, const ApiConfig& api) {
+  std::string_view target = head.target;
+  const bool strips = api.strip_base && api.base.size() > 1 && is_below(head.path, api.base);
+  if (strips) target.remove_prefix(api.base.size());
+  return target;
+}
+
 void write_request_head(std::string& text, const http1::Request& request,
                         const RequestEdits& edits) {
   TextWriter out(text, edits.head_bytes.size() + kAddedBytes);
@@ -222,11 +231,7 @@ void write_request_head(std::string& text, const http1::Request& request,
   out.append(" HTTP/1.1\r\n"sv);
   const RequestDrop drop(request, edits);
   append_kept_fields(out, edits.head_bytes, request.fields, drop);
-  if (head.find(HeaderId::kHost) == nullptr) {  // HTTP/1.0
-    append_field(
-        out, "Host",
-        edits.api.upstream.endpoint.is_unix() ? "localhost" : edits.api.upstream.endpoint.text());
-  }
+  if (head.find(HeaderId::kHost) == nullptr) append_host(out, head, edits.api.upstream.endpoint);
   if (drop.drops_cookies()) append_cookies_without_secrets(out, request, edits.api.auth);
   append_body_fields(out, edits.body);
   if (request.upgrade) {

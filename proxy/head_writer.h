@@ -34,6 +34,8 @@ struct RequestEdits {
   bool expect_continue;  // true: the upstream decides about 100 Continue
 };
 
+// The path and query that go upstream; empty or from "?" on, they follow a "/".
+[[nodiscard]] std::string_view upstream_target(const RequestHead& head, const ApiConfig& api);
 // Appends the head that goes upstream.
 void write_request_head(std::string& text, const http1::Request& request,
                         const RequestEdits& edits);

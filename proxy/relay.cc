@@ -178,7 +178,8 @@ void Relay::identify() {
 bool Relay::find_api() {
   const RequestHead& head = call_->request.head;
   const bool is_tunnel = head.method == Method::kConnect;  // its target is no path
-  const int found = is_tunnel ? -1 : call_->snapshot->router->find(head.host, head.path);
+  const int found =
+      is_tunnel ? -1 : call_->snapshot->router->find(head.host, head.method_name, head.path);
   if (found >= 0) call_->api = &call_->snapshot->apis[static_cast<std::size_t>(found)];
   if (is_tunnel || head.method == Method::kTrace) {
     Note note = plain(std::string(head.method_name) + " is not served here.");
@@ -186,8 +187,14 @@ bool Relay::find_api() {
     refuse(Reason::kMethodNotAllowed, note);
     return false;
   }
-  if (found < 0) refuse(Reason::kNoApi, no_api_note());
-  return found >= 0;
+  if (found < 0) {
+    refuse(Reason::kNoApi, no_api_note());
+  } else if (upstream_target(head, *call_->api->config).starts_with("//")) {
+    refuse(Reason::kBadRequest, plain("The path goes on with two slashes after the API's base."));
+  } else {
+    return true;
+  }
+  return false;
 }
 
 // ---- check
@@ -362,6 +369,8 @@ void Relay::refuse_head(const http1::HeadError& error) {
   client_deadline_.stop();
   call_->bytes_in = in_.size();
   used_ = in_.size();
+  const RequestHead& head = call_->request.head;  // as far as it was read
+  if (!head.path.empty()) call_->exchange.request = &head;
   if (error.status == 0) {  // HTTP/0.9: whoever speaks it would not understand an answer
     call_->keep_alive = false;
     return abort_call(Reason::kBadRequest);

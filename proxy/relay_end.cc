@@ -15,9 +15,11 @@ bool upstream_failed(const Call& call) {
          *call.reason == Reason::kUpstreamInvalid;
 }
 
-// A body that turned out wrong while it was on its way, and similar: the client was refused. Who
-// has had a part of the answer was not.
-bool refused(const Call& call) { return call.reason && call.status == 0 && !upstream_failed(call); }
+// Before the upstream has seen anything of it: whose body turns out wrong on its way there may have
+// had what the call is for.
+bool refused(const Call& call) {
+  return call.reason && call.status == 0 && !call.forwarded && !upstream_failed(call);
+}
 
 }  // namespace
 

@@ -163,6 +163,8 @@ void ServerImpl::show_snapshot() {
     expiries.push_back({snapshot_->id_of(&key), *key.expires});
   }
   metrics_.set_key_expiries(std::move(expiries));
+  const std::string warning = notify_is_not_built(snapshot_->keys->keys());
+  if (!warning.empty()) spdlog::warn("{}", warning);
   const std::vector<CertificateTerm> certificates = snapshot_->certificates();
   for (const CertificateTerm& each : certificates) {
     if (each.ends > options_.clock.now().wall) continue;

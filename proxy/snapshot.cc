@@ -56,6 +56,37 @@ struct FilesRead {
   std::vector<Key> keys;
 };
 
+void add(Diagnostics& problems, const Diagnostics& more) {
+  problems.insert(problems.end(), more.begin(), more.end());
+}
+
+// What a key names may stand in a part of the file that could not be read.
+bool knows_its_names(const Diagnostics& problems) {
+  return std::ranges::none_of(problems, [](const Diagnostic& each) {
+    return each.path.empty() || each.path.starts_with("apis") || each.path.starts_with("plans") ||
+           each.path.starts_with("environments");
+  });
+}
+
+// Each file from top to bottom, in the order in which they are first met.
+Diagnostics file_by_file(const Diagnostics& problems) {
+  std::vector<std::string> files;
+  std::map<std::string, Diagnostics> by_file;
+  for (const Diagnostic& each : problems) {
+    Diagnostics& of_file = by_file[each.file];
+    if (of_file.empty()) files.push_back(each.file);
+    of_file.push_back(each);
+  }
+  Diagnostics ordered;
+  for (const std::string& file : files) {
+    Diagnostics& of_file = by_file[file];
+    // More than that: they are in order already, and end with how many there are.
+    add(ordered, of_file.size() > kMaxDiagnostics ? of_file : in_order(std::move(of_file)));
+  }
+  return ordered;
+}
+
+// All that is wrong, in whichever of the files.
 tl::expected<FilesRead, Diagnostics> read_files(const std::string& config_file,
                                                 const EnvironmentLookup& lookup,
                                                 const Snapshot* before,
@@ -63,23 +94,20 @@ tl::expected<FilesRead, Diagnostics> read_files(const std::string& config_file,
   read.clear();
   const FileVisitor look = [&read](const std::string& file) { read.push_back(look_at_file(file)); };
   look(config_file);
-  auto loaded = read_config(config_file, lookup);
-  if (!loaded) return tl::unexpected(loaded.error());
-  Diagnostics problems = std::move(loaded->not_built);
+  ConfigReading reading = read_what_is_right(config_file, lookup);
+  Diagnostics problems = std::move(reading.problems);
+  const bool names_known = knows_its_names(problems);
+  add(problems, reading.loaded.not_built);
 
   FilesRead files{std::make_shared<Snapshot>(), {}};
   Snapshot& snapshot = *files.snapshot;
-  snapshot.config = std::move(loaded->config);
+  snapshot.config = std::move(reading.loaded.config);
   const Config& config = snapshot.config;
   if (!config.keys_file.empty()) {
     auto keys = read_keys(config.keys_file, lookup, look);
-    if (!keys) {
-      problems.insert(problems.end(), keys.error().begin(), keys.error().end());
-      return tl::unexpected(problems);
-    }
-    files.keys = std::move(*keys);
-    const Diagnostics disagreements = check_keys_against(files.keys, config);
-    problems.insert(problems.end(), disagreements.begin(), disagreements.end());
+    if (!keys) add(problems, keys.error());
+    if (keys) files.keys = std::move(*keys);
+    if (names_known) add(problems, check_keys_against(files.keys, config));
   }
   snapshot.generation = before == nullptr ? 1 : before->generation + 1;
   ModelSource models{0, before == nullptr ? KnownModels() : before->models()};
@@ -90,8 +118,8 @@ tl::expected<FilesRead, Diagnostics> read_files(const std::string& config_file,
     load_graphql_files(config_file, i, config.apis[i], models, api.graphql, read, problems);
   }
   load_tls(before, snapshot, read, problems);
-  if (!problems.empty()) return tl::unexpected(problems);
-  return files;
+  if (problems.empty()) return files;
+  return tl::unexpected(file_by_file(at_settings(std::move(problems), reading.loaded.files)));
 }
 
 // Files belong together: what was read of some before a change and of others after it is none of
@@ -134,6 +162,14 @@ std::vector<CertificateTerm> Snapshot::certificates() const {
   std::vector<CertificateTerm> terms;
   for (auto& [file, term] : by_file) terms.push_back(std::move(term));
   return terms;
+}
+
+tl::expected<CheckedFiles, Diagnostics> check_files(const std::string& config_file,
+                                                    const EnvironmentLookup& lookup) {
+  std::vector<SeenFile> read;
+  auto files = read_files_of_one_time(config_file, lookup, nullptr, read);
+  if (!files) return tl::unexpected(std::move(files.error()));
+  return CheckedFiles{std::move(files->snapshot->config), std::move(files->keys)};
 }
 
 tl::expected<SnapshotPtr, Diagnostics> load_snapshot(const std::string& config_file,

@@ -57,6 +57,14 @@ struct LastingParts {
   Metrics& metrics;
 };
 
+// What a configuration and the files that it names say; or all that is wrong in them.
+struct CheckedFiles {
+  Config config;
+  std::vector<Key> keys;
+};
+[[nodiscard]] tl::expected<CheckedFiles, Diagnostics> check_files(const std::string& config_file,
+                                                                  const EnvironmentLookup& lookup);
+
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
 // Reads the files and builds. Features that are configured and not built are errors here. `before`

@@ -17,6 +17,11 @@ namespace {
 constexpr std::uint32_t kMostFlat = 32;
 constexpr std::uint32_t kNotFlat = 0x80000000;
 
+// Servers in JavaScript lose a variable of this name, or find another's value under it.
+constexpr std::string_view kNoVariable = "__proto__";
+constexpr const char* kNoVariableMessage =
+    "Unexpected variable \"$__proto__\", which servers read in different ways.";
+
 class DocumentReader : TokenReader {
  public:
   DocumentReader(Document& document, std::uint64_t max_tokens)
@@ -215,7 +220,9 @@ void DocumentReader::variable() {
   skip_description();
   expect(TokenKind::kDollar);
   VariableDefinition variable;
+  const char* const place = token_.begin;
   variable.name = name();
+  if (variable.name.text() == kNoVariable) return fail(place, kNoVariableMessage);
   expect(TokenKind::kColon);
   variable.non_null = type();
   if (skip(TokenKind::kEquals)) variable.default_value = value(Values::kConstant);

@@ -29,9 +29,6 @@ tl::expected<OperationCost, Problem> Estimator::estimate(const CostModel& model,
   }
   auto estimate = evaluate(*priced->plan, model, text, variables, Detail::kTotal, evaluation_);
   if (!estimate) return tl::unexpected(std::move(estimate.error()));
-  if (auto kept = at_most(Bound::kComplexity, estimate->complexity, bounds.max_complexity); !kept) {
-    return tl::unexpected(std::move(kept.error()));
-  }
   OperationCost cost;
   cost.kind = priced->plan->kind;
   name_ = text.substr(priced->text->name_position, priced->text->name_size);

@@ -25,7 +25,8 @@ struct OperationCost {
 class Estimator {
  public:
   // `operation_name` empty: none; `variables`: an object or null. Errors: what is wrong with the
-  // document, or the first of the bounds that it is above.
+  // document, or the first of the bounds that it is above. Whether it may cost as much as it does
+  // (max_complexity) is left to the caller, who then knows the price of what is refused.
   [[nodiscard]] tl::expected<OperationCost, Problem> estimate(const CostModel& model,
                                                               const GraphqlConfig& bounds,
                                                               std::string_view text,

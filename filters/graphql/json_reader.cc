@@ -20,8 +20,11 @@ namespace {
 
 using Tokens = simdjson::ondemand::json_iterator;
 
+// Where objects are copied in JavaScript, what stands under it is found under other names.
+constexpr std::string_view kNoName = "__proto__";
+
 struct Fault {
-  enum class What { kGrammar, kDepth, kTwice };
+  enum class What { kGrammar, kDepth, kTwice, kName };
   What what = What::kGrammar;
   std::size_t offset = 0;  // kGrammar: of the token up to which all is well
   std::string_view name;   // kTwice
@@ -223,6 +226,7 @@ class Walk {
     const std::size_t name_offset = offset();
     const auto name = text();
     if (!name) return tl::unexpected(name.error());
+    if (*name == kNoName) return tl::unexpected(Fault{Fault::What::kName, name_offset, *name});
     if (!took(':')) return tl::unexpected(here());
     const auto member = value(depth);
     if (!member) return member;
@@ -313,6 +317,11 @@ JsonError describe(const Fault& fault, std::string_view text) {
     case Fault::What::kTwice:
       return {fmt::format("At byte {} an object has the member \"{}\" a second time.", fault.offset,
                           short_name(fault.name)),
+              fault.offset};
+    case Fault::What::kName:
+      return {fmt::format("At byte {} an object has the member \"{}\", which some servers do not "
+                          "take for a name.",
+                          fault.offset, fault.name),
               fault.offset};
     case Fault::What::kGrammar:
       break;

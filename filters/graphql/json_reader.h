@@ -33,7 +33,8 @@ class JsonReader {
 
   // The tree is valid until the next call of read or release; `text` need not outlive this call. A
   // byte order mark in front is skipped (RFC 8259, section 8.1). Errors: not JSON, a surrogate
-  // without its other half, a name twice in one object, nested deeper than kMostDepth. The time is
+  // without its other half, a name twice in one object or "__proto__", nested deeper than
+  // kMostDepth. The time is
   // linear in the text, times the logarithm of the largest object's members.
   [[nodiscard]] tl::expected<const JsonValue*, JsonError> read(std::string_view text);
   void release();

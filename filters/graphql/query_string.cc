@@ -8,6 +8,9 @@
 namespace tollgate::graphql {
 namespace {
 
+// Some servers leave out what comes after a thousand.
+constexpr std::size_t kMostPairs = 100;
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -66,10 +69,23 @@ tl::unexpected<std::string> refuse(std::string_view name, const char* what) {
 tl::expected<Parameters, std::string> read_query_string(
     std::string_view query, const std::array<std::string_view, kParameterNames>& names,
     std::string& memory) {
+  const std::size_t odd = query.find_first_of("?;");
+  if (odd != std::string_view::npos) {
+    return tl::unexpected(fmt::format(
+        "The URL has a \"{0}\" within its query string, which servers read in different ways: "
+        "write %{1:02X} for it.",
+        query[odd], static_cast<int>(query[odd])));
+  }
   memory.clear();
   memory.reserve(query.size());
   Parameters parameters;
+  std::size_t pairs = 0;
   while (!query.empty()) {
+    if (++pairs > kMostPairs) {
+      return tl::unexpected(
+          fmt::format("The URL has more than {} parameters; servers differ in how many they read.",
+                      kMostPairs));
+    }
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const std::string_view raw_name = pair.substr(0, pair.find('='));

@@ -5,14 +5,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "conf/config_reader.h"
 #include "conf/keys.h"
 #include "proxy/commands/healthcheck.h"
-#include "proxy/graphql_files.h"
 #include "proxy/run.h"
-#include "proxy/tls_files.h"
+#include "proxy/snapshot.h"
 #include "proxy/version.h"
 
 namespace tollgate {
@@ -24,34 +25,35 @@ void print(const Diagnostics& problems) {
   for (const Diagnostic& problem : problems) fmt::print(stderr, "{}\n", problem.text());
 }
 
+void warn(const std::string& text) {
+  if (!text.empty()) fmt::print(stderr, "warning: {}\n", text);
+}
+
+// A warning alone, for the file may be checked on another machine than the one that it is for.
+std::string missing_folder_of_windows(const Config& config) {
+  const std::string& file = config.limits.store.snapshot;
+  if (file.empty()) return {};
+  std::error_code ignored;
+  const auto folder = std::filesystem::absolute(file, ignored).parent_path();
+  if (std::filesystem::is_directory(folder, ignored)) return {};
+  return fmt::format(
+      "limits.store.snapshot: there is no folder {} here; where Tollgate runs it must exist and be "
+      "writable, or windows are forgotten at a restart",
+      folder.string());
+}
+
 // All mistakes of configuration, keys, schemas and certificates, on standard error.
 int check(const std::string& file) {
-  const EnvironmentLookup environment = process_environment();
-  const auto loaded = read_config(file, environment);
-  const Config config = loaded ? loaded->config : read_what_is_right(file, environment);
-  Diagnostics problems = loaded ? loaded->not_built : loaded.error();
-  const auto add = [&](const Diagnostics& more) {
-    problems.insert(problems.end(), more.begin(), more.end());
-  };
-  std::size_t key_count = 0;
-  if (!config.keys_file.empty()) {
-    const auto keys = read_keys(config.keys_file, environment);
-    if (!keys) add(keys.error());
-    // What a key names may stand in the part of the file that could not be read.
-    if (keys && loaded) add(check_keys_against(*keys, config));
-    if (keys) key_count = keys->size();
+  const auto checked = check_files(file, process_environment());
+  if (!checked) {
+    print(checked.error());
+    return 1;
   }
-  std::vector<SeenFile> read;
-  for (std::size_t i = 0; i < config.apis.size(); ++i) {
-    GraphqlFiles files;
-    load_graphql_files(file, i, config.apis[i], {}, files, read, problems);
-    (void)load_upstream_tls(config.apis[i].upstream, {}, read, problems);
-  }
-  for (const ListenConfig& each : config.listen) (void)load_listen_tls(each, {}, read, problems);
-  print(problems);
-  if (!problems.empty()) return 1;
+  const Config& config = checked->config;
+  warn(notify_is_not_built(checked->keys));
+  warn(missing_folder_of_windows(config));
   fmt::print("{}: well: {} listeners, {} APIs, {} keys\n", file, config.listen.size(),
-             config.apis.size(), key_count);
+             config.apis.size(), checked->keys.size());
   return 0;
 }
 

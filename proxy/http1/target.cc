@@ -98,6 +98,8 @@ Check check_query(std::string_view query) {
 }
 
 tl::expected<Target, std::string_view> parse_origin_form(std::string_view raw) {
+  // Servers that resolve it as a reference take an authority for what follows (RFC 3986, 4.2).
+  if (raw.starts_with("//")) return fault("a path that begins with two slashes");
   const auto path_length = scan_path(raw);
   if (!path_length) return tl::unexpected(path_length.error());
   Target target{.target = raw, .path = raw.substr(0, *path_length), .query = {}, .authority = {}};

@@ -47,7 +47,8 @@ class Loader {
 
   void certificate(const CertificateConfig& files, std::vector<CertificateTerm>& terms) {
     if (files.certificate.empty() || files.private_key.empty()) return;  // said already
-    if (!readable(files.certificate) || !readable(files.private_key)) return;
+    const bool has_certificate = readable(files.certificate);
+    if (!readable(files.private_key) || !has_certificate) return;
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(&context_, files.certificate.c_str()) != 1) {
       return problem(files.certificate,

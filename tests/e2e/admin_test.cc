@@ -250,6 +250,30 @@ TEST(Commands, check_lists_all_mistakes_and_exits_1) {
   EXPECT_EQ(run("check -c " + folder.file("t.yaml")).status, 0);
 }
 
+TEST(Commands, check_warns_of_what_will_have_no_effect_and_exits_0) {
+  const TempFolder folder;
+  const std::string listen = "listen: [{address: \"127.0.0.1:0\"}]\nkeys: {file: k.yaml}\n";
+  const std::string api = "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n";
+  const auto key = [](const std::string& name, const std::string& notify) {
+    return "  - {name: " + name + ", secrets: [sha256:" + std::string(63, '0') + name +
+           "], notify: [" + notify + "]}\n";
+  };
+  folder.write("k.yaml",
+               "keys:\n" + key("a", "") + key("b", "o@acme.example") + key("c", "o@acme.example"));
+  folder.write("t.yaml", listen + "limits: {store: {snapshot: nowhere/windows}}\n" + api);
+  const Ran ran = run("check -c " + folder.file("t.yaml"));
+  EXPECT_EQ(ran.status, 0);
+  for (const char* part :
+       {"warning: key b and 1 more: notify has no effect", "warning: limits.store.snapshot: there",
+        "/nowhere here; where Tollgate runs"}) {
+    EXPECT_NE(ran.output.find(part), std::string::npos) << part << "\n" << ran.output;
+  }
+  folder.write("k.yaml", "keys:\n" + key("a", ""));
+  folder.write("t.yaml", listen + "limits: {store: {snapshot: windows}}\n" + api);
+  const Ran quiet = run("check -c " + folder.file("t.yaml"));
+  EXPECT_EQ(quiet.output.find("warning"), std::string::npos) << quiet.output;
+}
+
 TEST(Commands, a_feature_that_is_not_built_stops_the_start) {
   const TempFolder folder;
   folder.write("t.yaml",
@@ -287,6 +311,42 @@ TEST(Commands, check_lists_the_mistakes_of_all_files_together) {
                            "s.graphql:1:16: Expected Name"}) {
     EXPECT_NE(ran.output.find(part), std::string::npos) << part << "\n" << ran.output;
   }
+}
+
+TEST(Commands, check_says_where_files_are_named_that_are_not_there_and_all_else_beside_it) {
+  const TempFolder folder;
+  folder.write("t.yaml",
+               "listen: [{address: \"127.0.0.1:0\", http2: true}]\nworkerz: 1\n"
+               "keys: {file: keys.yaml}\napis:\n"
+               "  - {name: a, base: /, kind: graphql, upstream: {url: \"https://h\",\n"
+               "       tls: {certificate: c.crt, private_key: c.key}},\n"
+               "     graphql: {schema: s.graphql, persisted_documents: d.json}}\n");
+  folder.write("keys.yaml", "keys:\n  - {name: erp, secrets: [sha256:" + std::string(64, '0') +
+                                "],\n     apis: [b]}\n");
+  folder.write("d.json", "{");
+  const std::string named = "t.yaml:1:39: listen[0].http2: ";
+  for (const char* command : {"check", "run"}) {
+    const Ran ran = run(command + (" -c " + folder.file("t.yaml")));
+    EXPECT_EQ(ran.status, 1);
+    std::size_t last = 0;
+    for (const std::string& part :
+         {named, std::string("t.yaml:2:1: workerz"),
+          std::string("t.yaml:6:27: apis[0].upstream.tls.certificate: " + folder.file("c.crt") +
+                      ": cannot be read"),
+          std::string("t.yaml:6:47: apis[0].upstream.tls.private_key: "),
+          std::string("t.yaml:7:24: apis[0].graphql.schema: "),
+          std::string("keys.yaml:3:13: keys[0].apis[0]: there is no API \"b\"")}) {
+      const std::size_t found = ran.output.find(part);
+      EXPECT_NE(found, std::string::npos) << part << "\n" << ran.output;
+      EXPECT_GE(found, last) << "out of order: " << part << "\n" << ran.output;
+      last = found;
+    }
+  }
+  folder.write("s.graphql", "type Query {a: Int}");
+  const Ran ran = run("check -c " + folder.file("t.yaml"));
+  EXPECT_NE(ran.output.find("t.yaml:7:56: apis[0].graphql.persisted_documents: "),
+            std::string::npos)
+      << ran.output;
 }
 
 TEST(Commands, usage_faults_exit_2) {

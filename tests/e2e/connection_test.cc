@@ -220,6 +220,17 @@ TEST_F(Connection, malformed_requests_get_400_and_nothing_goes_upstream) {
   EXPECT_FALSE(upstream_.has_connection());
 }
 
+TEST_F(Connection, a_refused_head_is_logged_with_what_was_read_of_it) {
+  begin();
+  Peer client = proxy_->connect();
+  client.send("POST /orders?a HTTP/1.1\r\nHost: a\r\nAPI_Authorization: secret-one\r\n\r\n");
+  EXPECT_EQ(client.read_message().status(), 400);
+  const std::string line = proxy_->access_log();
+  EXPECT_TRUE(has(line, "\"method\":\"POST\"")) << line;
+  EXPECT_TRUE(has(line, "\"path\":\"/orders\"")) << line;
+  EXPECT_TRUE(has(line, "\"user_agent\":null")) << line;
+}
+
 TEST_F(Connection, http_2_by_prior_knowledge_is_told_that_it_is_not_spoken) {
   begin();
   Peer client = proxy_->connect();

@@ -94,6 +94,18 @@ TEST_F(Graphql, what_is_above_a_bound_says_which_how_much_and_the_bound) {
   expect("[" + query("{a}") + "," + query("{a}") + "]", "batch", 2, 1);
 }
 
+TEST_F(Graphql, what_is_refused_for_its_price_shows_it) {
+  begin_graphql("max_complexity: 10");
+  send_body(query("query Dear { a(limit: 11) { b } }"));
+  refused("TOO_COMPLEX");
+  EXPECT_EQ(answer_.field("tollgate-complexity"), "11");
+  const json line = json::parse(proxy_->access_log());
+  EXPECT_EQ(line["operation"], "query");
+  EXPECT_EQ(line["operation_name"], "Dear");
+  EXPECT_EQ(line["complexity"], 11);
+  EXPECT_EQ(line["mutations"], 0);
+}
+
 TEST_F(Graphql, a_batch_costs_what_its_operations_cost_together) {
   begin_graphql();
   send_body("[" + query("{ a(limit: 3) { b } }") + "," + query("mutation { c d }") + "]");
@@ -119,6 +131,7 @@ TEST_F(Graphql, a_mutation_by_get_is_refused) {
   client_->send(request("GET /?query=mutation%7Ba%7D HTTP/1.1"));
   refused("METHOD_NOT_ALLOWED", 405);
   EXPECT_EQ(answer_.field("allow"), "POST");
+  EXPECT_EQ(json::parse(proxy_->access_log())["operation"], "mutation");
 }
 
 TEST_F(Graphql, an_operation_in_the_url_beside_a_body_is_refused) {

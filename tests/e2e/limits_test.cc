@@ -207,6 +207,27 @@ TEST_F(Limits, a_call_that_did_not_reach_its_service_is_given_back) {
   EXPECT_EQ(limits()["windows"][0]["used"], 1);
 }
 
+// Else whoever spoils each body at its end has what it does at the service for nothing.
+TEST_F(Limits, a_call_that_the_service_has_had_is_paid_for_whatever_becomes_of_its_body) {
+  begin(
+      "plans: {p: {requests: {10s: 9}}}\nlimits: {default_plan: p}\n"
+      "connections: {max_body_bytes: 8, body_timeout: 1s}\n");
+  const auto spoil = [&](const std::string& rest, int status) {
+    Peer client = proxy_->connect();
+    client.send(request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", "2\r\nhi\r\n"));
+    Peer service = upstream_.accept();
+    (void)service.read_until("hi\r\n");
+    client.send(rest);
+    if (rest.empty()) proxy_->advance(1s);
+    EXPECT_EQ(client.read_message().status(), status);
+  };
+  spoil("zz\r\n", 400);
+  spoil("9\r\n123456789\r\n", 413);
+  spoil("0\r\nTrailer\r\n\r\n", 400);
+  spoil("", 408);
+  EXPECT_EQ(limits()["windows"][0]["used"], 5);  // and the question itself
+}
+
 TEST_F(Limits, an_answer_of_5xx_is_given_back_where_the_operator_says_so) {
   begin_limited("requests: {10s: 5}", "", ", refund: upstream_5xx");
   const std::string broken = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";

@@ -219,7 +219,7 @@ TEST_F(Upstream, a_cut_answer_to_an_old_client_ends_with_a_reset) {
   (void)service.read_message();
   service.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
   (void)client.read_head();
-  EXPECT_EQ(client.read_exactly(8), "3\r\nabc\r\n");
+  EXPECT_EQ(client.read_exactly(3), "abc");
   service.close();
   EXPECT_EQ(client.wait_for_end(), Peer::End::kReset);
 }
@@ -256,6 +256,26 @@ TEST_F(Upstream, a_client_that_goes_away_takes_its_upload_with_it) {
   EXPECT_EQ(service.read_exactly(3), "abc");
   client.reset();
   EXPECT_NE(service.wait_for_end(), Peer::End::kOpen);
+}
+
+TEST_F(Upstream, an_authority_is_no_path_and_open_paths_may_lie_outside_the_base) {
+  const Proxy proxy(
+      "apis:\n  - name: orders\n    base: /shop\n    strip_base: true\n"
+      "    upstream: {url: \"http://127.0.0.1:" +
+          std::to_string(upstream_.port()) + "\"}\n    open: [\"GET /healthz\"]\n",
+      kSimpleKeys);
+  Peer client = proxy.connect();
+  client.send(request("GET /shop//evil/x HTTP/1.1"));
+  const Message refused = client.read_message();
+  EXPECT_EQ(refused.status(), 400);
+  EXPECT_TRUE(has(refused.body, "two slashes after the API's base")) << refused.body;
+  client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer service = upstream_.accept();
+  EXPECT_TRUE(service.read_message().start_line.starts_with("GET /healthz HTTP/1.1"));
+  service.send(ok("well"));
+  EXPECT_EQ(client.read_message().body, "well");
+  client.send("POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(client.read_message().status(), 404);
 }
 
 TEST_F(Upstream, a_unix_socket_serves_on_both_sides) {

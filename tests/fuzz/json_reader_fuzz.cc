@@ -31,6 +31,7 @@ class Oracle : public nlohmann::json_sax<nlohmann::json> {
   bool binary(binary_t&) override { return true; }
   bool key(string_t& name) override {
     repeats = repeats || !names_.back().insert(name).second;
+    refuses = refuses || name == "__proto__";
     written += ",K" + name + ":";
     return true;
   }
@@ -46,6 +47,7 @@ class Oracle : public nlohmann::json_sax<nlohmann::json> {
 
   std::string written;
   bool repeats = false;
+  bool refuses = false;  // it has the one name that is taken from nobody
   bool overflows = false;
   bool inexact = false;
   std::size_t depth = 0;
@@ -128,13 +130,13 @@ void check(std::string_view text) {
                        text.find('\0') == std::string_view::npos;
   if (!root) {
     must(root.error().offset <= text.size(), "the place lies within the text");
-    must(!is_json || oracle.repeats || oracle.depth > JsonReader::kMostDepth,
+    must(!is_json || oracle.repeats || oracle.refuses || oracle.depth > JsonReader::kMostDepth,
          "what is JSON is read");
     return;
   }
   must(is_json || oracle.overflows, "what is read is JSON");
   if (!is_json || oracle.inexact) return;
-  must(!oracle.repeats, "no name is repeated");
+  must(!oracle.repeats && !oracle.refuses, "no name is repeated or refused");
   std::string written;
   write(**root, written);
   must(written == oracle.written, "both trees are the same");

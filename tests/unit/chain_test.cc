@@ -105,18 +105,34 @@ TEST(Router, the_longest_base_wins_on_whole_segments) {
   apis[3].base = "/shop";
   apis[3].host = "api.example.com";
   const Router router(apis);
-  EXPECT_EQ(router.find("a", "/x"), 0);
-  EXPECT_EQ(router.find("a", "/shop"), 1);
-  EXPECT_EQ(router.find("a", "/shop/x"), 1);
-  EXPECT_EQ(router.find("a", "/shopping"), 0);
-  EXPECT_EQ(router.find("a", "/shop/admin/x"), 2);
-  EXPECT_EQ(router.find("api.example.com", "/shop"), 3);
-  EXPECT_EQ(router.find("a", "*"), -1);
+  EXPECT_EQ(router.find("a", "GET", "/x"), 0);
+  EXPECT_EQ(router.find("a", "GET", "/shop"), 1);
+  EXPECT_EQ(router.find("a", "GET", "/shop/x"), 1);
+  EXPECT_EQ(router.find("a", "GET", "/shopping"), 0);
+  EXPECT_EQ(router.find("a", "GET", "/shop/admin/x"), 2);
+  EXPECT_EQ(router.find("api.example.com", "GET", "/shop"), 3);
+  EXPECT_EQ(router.find("a", "GET", "*"), -1);
   std::vector<ApiConfig> one(1);
   one[0].base = "/graphql";
   one[0].host = "h";
-  EXPECT_EQ(Router(one).find("other", "/graphql"), -1);
-  EXPECT_EQ(Router(one).find("h", "/Graphql"), -1);
+  EXPECT_EQ(Router(one).find("other", "GET", "/graphql"), -1);
+  EXPECT_EQ(Router(one).find("h", "GET", "/Graphql"), -1);
+}
+
+TEST(Router, an_open_path_outside_its_base_is_found_with_its_method_alone) {
+  std::vector<ApiConfig> apis(3);
+  apis[0].base = "/";
+  apis[1].base = "/graphql";
+  apis[1].open = {{"GET", "/healthz"}, {"GET", "/graphql/healthz"}};
+  apis[2].base = "/other";
+  apis[2].host = "api.example.com";
+  apis[2].open = {{"GET", "/healthz"}};
+  const Router router(apis);
+  EXPECT_EQ(router.find("a", "GET", "/healthz"), 1);
+  EXPECT_EQ(router.find("a", "HEAD", "/healthz"), 0);
+  EXPECT_EQ(router.find("a", "GET", "/healthz/"), 0);
+  EXPECT_EQ(router.find("a", "GET", "/graphql/healthz"), 1);
+  EXPECT_EQ(router.find("api.example.com", "GET", "/healthz"), 2);
 }
 
 TEST(Router, a_host_is_the_same_in_any_case_with_a_dot_and_a_port) {
@@ -126,10 +142,10 @@ TEST(Router, a_host_is_the_same_in_any_case_with_a_dot_and_a_port) {
   const Router router(apis);
   for (const char* host : {"api.example.com", "API.Example.com", "api.example.com.",
                            "api.example.com:8080", "API.EXAMPLE.COM.:8080"}) {
-    EXPECT_EQ(router.find(host, "/"), 0) << host;
+    EXPECT_EQ(router.find(host, "GET", "/"), 0) << host;
   }
   for (const char* host : {"api.example.com..", "xapi.example.com", "example.com", ""}) {
-    EXPECT_EQ(router.find(host, "/"), -1) << host;
+    EXPECT_EQ(router.find(host, "GET", "/"), -1) << host;
   }
 }
 
@@ -181,6 +197,11 @@ TEST(MediaType, is_read_without_parameters_and_case) {
   EXPECT_TRUE(is_json("Application/JSON ; charset=utf-8"));
   EXPECT_TRUE(is_json("application/problem+json"));
   EXPECT_FALSE(is_json("application/jsonp"));
+  for (const char* none :
+       {"application/x-www-form-urlencoded,+json", "text/plain, a/b+json", "+json", "a/+json/b",
+        "a b/c+json", "application/x+json x", "\"a\"/b+json", "/a+json"}) {
+    EXPECT_FALSE(is_json(none)) << none;
+  }
 }
 
 class RefusalTest : public FilterTest {};

@@ -35,6 +35,20 @@ TEST(ConfigReader, shows_a_hundred_problems_and_how_many_more_there_are) {
   EXPECT_EQ(two.error().size(), 2U);
 }
 
+TEST(ConfigReader, paths_of_costs_may_leave_the_base_out) {
+  const auto loaded = parse(
+      kListen +
+      "apis:\n  - {name: a, base: /rest, upstream: {url: \"http://127.0.0.1:1\"}, rest: {costs: [\n"
+      "      {match: \"GET /orders/*\", complexity: 2}, {match: \"* /rest/x\", complexity: 3},\n"
+      "      {match: \"GET /*/list\", complexity: 4}, {match: \"GET /re*\", complexity: 5},\n"
+      "      {match: \"GET /re\", complexity: 6}, {match: \"GET /restful*\", complexity: 7}]}}\n");
+  ASSERT_TRUE(loaded);
+  std::vector<std::string> paths;
+  for (const RestCost& cost : loaded->config.apis[0].rest_costs) paths.push_back(cost.path);
+  EXPECT_EQ(paths, (std::vector<std::string>{"/rest/orders/*", "/rest/x", "/*/list", "/re*",
+                                             "/rest/re", "/rest/restful*"}));
+}
+
 TEST(ConfigReader, says_how_many_dangling_references_there_are) {
   const auto loaded =
       parse(kListen + "apis: [" + kApi + "]\nenvironments:\n" +

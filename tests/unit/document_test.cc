@@ -168,6 +168,9 @@ TEST(Document, errors_say_what_was_expected_and_where) {
   expect_error("fragment on on T { a }", {1, 10}, "Syntax Error: Unexpected Name \"on\".");
   expect_error("query ($a: Int = $b) { a }", {1, 18},
                "Syntax Error: Unexpected variable \"$b\" in constant value.");
+  expect_error("query ($__proto__: Int = 0) { a }", {1, 9},
+               "Syntax Error: Unexpected variable \"$__proto__\", which servers read in different "
+               "ways.");
   expect_error("type T { a: Int }", {1, 1}, "Syntax Error: Unexpected Name \"type\".");
   expect_error("{ ... on T }", {1, 12}, "Syntax Error: Expected \"{\", found \"}\".");
 }

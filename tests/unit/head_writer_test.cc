@@ -173,6 +173,7 @@ TEST_F(HeadWriterTest, the_base_is_stripped_on_demand_and_a_path_remains) {
   EXPECT_TRUE(forward("GET /shop/a HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("GET /a HTTP/1.1"));
   EXPECT_TRUE(forward("GET /shop HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("GET / HTTP/1.1"));
   EXPECT_TRUE(forward("GET /shop?x HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("GET /?x HTTP/1.1"));
+  EXPECT_TRUE(forward("GET /open HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("GET /open HTTP/1.1"));
 }
 
 TEST_F(HeadWriterTest, framing_is_made_anew) {
@@ -195,6 +196,8 @@ TEST_F(HeadWriterTest, an_old_request_gets_the_host_that_http_1_1_needs) {
   api_.upstream.endpoint = {"127.0.0.1", 4000, ""};
   EXPECT_TRUE(
       forward("GET / HTTP/1.0\r\n\r\n").starts_with("GET / HTTP/1.1\r\nHost: 127.0.0.1:4000\r\n"));
+  EXPECT_TRUE(forward("GET http://a.test/x HTTP/1.0\r\n\r\n")
+                  .starts_with("GET /x HTTP/1.1\r\nHost: a.test\r\n"));
 }
 
 TEST_F(HeadWriterTest, an_answer_goes_back_as_it_is_but_for_its_connection) {

@@ -141,6 +141,14 @@ TEST(JsonReader, a_name_twice_in_one_object_is_an_error) {
   EXPECT_EQ(error_offset(R"([{"x":{"a":1,"a":2}}])"), 13U);
 }
 
+TEST(JsonReader, a_name_that_servers_in_javascript_take_for_something_else_is_an_error) {
+  EXPECT_EQ(
+      read(R"({"a":[{"__proto\u005f_":{}}]})"),
+      "At byte 7 an object has the member \"__proto__\", which some servers do not take for a "
+      "name.");
+  EXPECT_EQ(read(R"(["__proto__"])"), "[__proto__]");
+}
+
 TEST(JsonReader, a_repeated_name_is_found_among_very_many) {
   std::string text = "{\"first\":0";
   for (int i = 0; i < 100'000; ++i) text += ",\"m" + std::to_string(i * 7919 % 100'000) + "\":0";

@@ -144,18 +144,21 @@ TEST(Keys, one_name_and_one_secret_are_one_key) {
 }
 
 TEST(Keys, must_agree_with_the_configuration) {
-  const auto keys =
-      parse("keys:\n  - {name: a, secrets: [" + kHash + "], apis: [ordrs], plan: none}\n");
+  const auto keys = parse("keys:\n  - {name: a, secrets: [" + kHash +
+                          "],\n     apis: [orders, ordrs], plan: groth}\n");
   ASSERT_TRUE(keys);
   Config config;
   config.keys_file = "keys.yaml";
+  config.plans["growth"];
   config.apis.emplace_back().name = "orders";
   const Diagnostics found = check_keys_against(*keys, config);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].text(),
-            "keys.yaml:2: key a: apis: there is no API \"ordrs\"; did you mean \"orders\"?");
-  EXPECT_EQ(found[1].text(),
-            "keys.yaml:2: key a: plan: there is no plan \"none\" in the configuration");
+            "keys.yaml:3:21: keys[0].apis[1]: there is no API \"ordrs\"; did you mean \"orders\"?");
+  EXPECT_EQ(
+      found[1].text(),
+      "keys.yaml:3:35: keys[0].plan: there is no plan \"groth\" in the configuration; did you "
+      "mean \"growth\"?");
 }
 
 TEST(Keys, of_an_environment_agree_on_its_plan_unless_it_names_one) {

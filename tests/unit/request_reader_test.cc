@@ -215,8 +215,8 @@ TEST(RequestReader, a_query_string_names_persisted_queries_too) {
 
 TEST(RequestReader, a_query_string_without_an_operation_is_a_plain_call) {
   RequestReader reader;
-  for (const char* query : {"", "&&", "x=1", "query=", "query", "variables=%7B%7D", "queryx=1",
-                            "operationName=A&variables=broken"}) {
+  for (const char* query : {"", "&&", "x=1", "x=%3F%3B", "query=", "query", "variables=%7B%7D",
+                            "queryx=1", "operationName=A&variables=broken"}) {
     const auto request = reader.read_query_string(query);
     ASSERT_TRUE(request) << query << ": " << request.error().message;
     EXPECT_TRUE(request->operations.empty()) << query;
@@ -246,6 +246,17 @@ TEST(RequestReader, a_parameter_that_two_servers_could_read_differently_is_refus
     expect_url_error(query, Kind::kGraphql, "without two hexadecimal digits");
   }
   expect_url_error("query={a}%23%E2", Kind::kGraphql, "not UTF-8");
+  for (const char* query : {"?query={a}", "query={a}&x=?&variables={}", "query={a}&?"}) {
+    expect_url_error(query, Kind::kGraphql, "a \"?\" within its query string");
+    expect_url_error(query, Kind::kGraphql, "write %3F for it");
+  }
+  for (const char* query : {"a=1;query={a}", "query={a};variables={}"}) {
+    expect_url_error(query, Kind::kGraphql, "write %3B for it");
+  }
+  std::string many = "query={a}";
+  for (int i = 0; i < 99; ++i) many += "&a";
+  EXPECT_TRUE(RequestReader().read_query_string(many));
+  expect_url_error(many + "&variables={}", Kind::kGraphql, "more than 100 parameters");
 }
 
 TEST(RequestReader, parameters_that_are_not_json_are_refused_at_their_place) {
