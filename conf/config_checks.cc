@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "conf/config_parts.h"
+#include "conf/suggestion.h"
 
 namespace tollgate {
 namespace {

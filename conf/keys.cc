@@ -9,6 +9,7 @@
 
 #include "conf/mail_address.h"
 #include "conf/secret.h"
+#include "conf/suggestion.h"
 #include "conf/text_file.h"
 #include "conf/yaml_reader.h"
 

@@ -6,27 +6,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
 #include <sstream>
 
+#include "conf/suggestion.h"
 #include "conf/utf8.h"
 
 namespace tollgate {
 namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 std::string_view kind_of(const YAML::Node& node) {
   switch (node.Type()) {
@@ -57,13 +43,26 @@ std::size_t find_control(std::string_view text) {
                              : static_cast<std::size_t>(found - text.begin());
 }
 
-// The column, from 0, of a tab that indents the line; none: npos.
-std::size_t indenting_tab(std::string_view text, int line) {
+// From the beginning of the line, counted from 0, to the end of the text.
+std::string_view from_line(std::string_view text, int line) {
   for (; line > 0 && !text.empty(); --line) {
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   }
+  return text;
+}
+
+// The column, from 0, of a tab that indents the line; none: npos.
+std::size_t indenting_tab(std::string_view text, int line) {
+  text = from_line(text, line);
   const std::size_t tab = text.find('\t');
   return text.find_first_not_of(" \t") < tab ? std::string_view::npos : tab;
+}
+
+// Whether the parser stumbles over the "{" of a "${" without quotes, as it does within { } and [ ].
+bool is_at_variable(std::string_view text, const YAML::Mark& mark) {
+  text = from_line(text, mark.line);
+  const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
+  return column > 0 && column < text.size() && text.substr(column - 1, 2) == "${";
 }
 
 // Where a document begins, and nothing of what is in it.
@@ -124,18 +123,6 @@ std::optional<YAML::Mark> second_document(std::string_view text) {
 
 }  // namespace
 
-std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
-  const std::string* nearest = nullptr;
-  std::size_t least = std::min(wrong.size(), std::max<std::size_t>(2, wrong.size() / 3) + 1);
-  for (const std::string& name : names) {
-    const std::size_t distance = edit_distance(wrong, name);
-    if (distance >= least) continue;
-    least = distance;
-    nearest = &name;
-  }
-  return nearest == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *nearest);
-}
-
 // ---- YamlReader
 
 std::optional<YAML::Node> YamlReader::load(std::string_view text) {
@@ -153,7 +140,11 @@ std::optional<YAML::Node> YamlReader::load(std::string_view text) {
   } catch (const YAML::Exception& error) {
     const std::size_t tab = indenting_tab(text, error.mark.line);
     if (tab == std::string_view::npos) {
-      problem(error.mark.line + 1, error.mark.column + 1, "", "not YAML: " + error.msg);
+      problem(error.mark.line + 1, error.mark.column + 1, "",
+              "not YAML: " + error.msg +
+                  (is_at_variable(text, error.mark)
+                       ? ": put a value with ${NAME} in quotes within { } and [ ]"
+                       : ""));
     } else {
       problem(error.mark.line + 1, static_cast<int>(tab) + 1, "",
               "not YAML: a tab may not indent: indent with blanks");

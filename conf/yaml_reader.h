@@ -70,9 +70,6 @@ class YamlReader {
   std::size_t visits_left_ = kMaxAliased;
 };
 
-// "did you mean ...?" with the nearest of the names, or nothing where none is near.
-[[nodiscard]] std::string suggestion(std::string_view wrong, const std::vector<std::string>& names);
-
 // One mapping. Each name that is asked for is known; finish() reports those that nobody asked for.
 class YamlMap {
  public:

@@ -107,9 +107,9 @@ class Failures final : public Filter {
     note.retry_after_s =
         static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(*wait).count());
     note.detail = fmt::format(
-        "{} attempts with a wrong key came from your address within {}. Every call is refused for "
-        "{} more "
-        "seconds; check your key before you try again.",
+        "{} failed attempts came from your address within {}, with keys that are unknown, disabled "
+        "or expired. Every call is refused for {} more seconds; check your key before you try "
+        "again.",
         limit_.attempts, format_duration(limit_.window), *note.retry_after_s);
     return Verdict::deny(Reason::kTooManyFailures, std::move(note));
   }

@@ -57,8 +57,11 @@ class KeyFilter final : public Filter {
                                   key.name, format_date(*key.expires)));
     }
     if (!key.apis.empty() && std::find(key.apis.begin(), key.apis.end(), api_) == key.apis.end()) {
-      return Verdict::deny(Reason::kKeyNotForApi,
-                           fmt::format("The key {} is not meant for the API {}.", key.name, api_));
+      return Verdict::deny(
+          Reason::kKeyNotForApi,
+          fmt::format("The key {} is not meant for the API {}. Send one that is, or ask "
+                      "the API's operator to let this one in.",
+                      key.name, api_));
     }
     if (key.allow_ips && !(exchange.client && contains(*key.allow_ips, *exchange.client))) {
       return refuse_address(exchange.client, "this key");

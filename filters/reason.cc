@@ -9,9 +9,11 @@ namespace {
 using enum Reason;
 
 constexpr std::array<ReasonRow, kReasonCount> kRows = {{
-    {kBadRequest, "bad_request", "BAD_REQUEST", 400, "Bad request", "malformed or ambiguous HTTP"},
+    {kBadRequest, "bad_request", "BAD_REQUEST", 400, "Bad request",
+     "malformed or ambiguous HTTP; 505 for a version of HTTP that is not spoken"},
     {kMethodNotAllowed, "method_not_allowed", "METHOD_NOT_ALLOWED", 405, "Method not allowed",
-     "`CONNECT` and `TRACE`"},
+     "`CONNECT`, `TRACE`, a mutation by `GET`, another method than a `.tollgate/` path has; "
+     "`Allow` names those that are right"},
     {kNoApi, "no_api", "NO_API", 404, "No such API", "no API has this base and host"},
     {kIpNotAllowed, "ip_not_allowed", "IP_NOT_ALLOWED", 403, "Address not allowed",
      "outside the API's or the key's ranges"},
@@ -34,7 +36,8 @@ constexpr std::array<ReasonRow, kReasonCount> kRows = {{
     {kJsonInvalid, "json_invalid", "JSON_INVALID", 400, "Invalid JSON",
      "a body that claims to be JSON is none; says the byte offset"},
     {kGraphqlInvalid, "graphql_invalid", "GRAPHQL_INVALID", 400, "Invalid GraphQL",
-     "syntax, unknown operation, missing variable for a list size; with line and column"},
+     "syntax, unknown operation, missing variable for a list size; with line and column; to older "
+     "clients 200 (below)"},
     {kTooComplex, "too_complex", "TOO_COMPLEX", 400, "Too complex",
      "a bound of a single call; says which, how much, the bound"},
     {kIntrospectionDisabled, "introspection_disabled", "INTROSPECTION_DISABLED", 400,

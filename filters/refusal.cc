@@ -183,6 +183,14 @@ Note no_api_note() {
   return note;
 }
 
+Note body_too_large_note(std::uint64_t most, std::optional<std::uint64_t> length) {
+  Note note;
+  note.detail = length ? fmt::format("The body has {} bytes; at most {} are taken.", *length, most)
+                       : fmt::format("The body is longer than the {} bytes that are taken.", most);
+  note.detail += " Send less in one call, or ask the API's operator for a higher bound.";
+  return note;
+}
+
 std::string render_errors(Reason reason, const Note& note) {
   return dump(graphql_errors(row_of(reason), note));
 }
@@ -201,7 +209,7 @@ Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, 
   Refusal refusal;
   refusal.status = status_of(kind, request, row, note);
   refusal.status_text = status_text_of(refusal.status);
-  if (kind == ApiKind::kGraphql && reason != Reason::kNoApi) {
+  if (kind == ApiKind::kGraphql && !note.concealed) {
     render_graphql(refusal, request, row, note);
   } else {
     render_problem(refusal, row, note);

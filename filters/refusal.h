@@ -1,6 +1,8 @@
 // A refusal as the integrator reads it: one rendering for GraphQL APIs, one for REST APIs.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +24,13 @@ struct Refusal {
 // The words of kNoApi: the same for what does not exist and for what conceals itself.
 [[nodiscard]] Note no_api_note();
 
-// `request` may be null where no head could be read; `kind` is REST where no API was found. GraphQL
+// The words of kBodyTooLarge: the most bytes that are taken, and how many there are, where that is
+// known.
+[[nodiscard]] Note body_too_large_note(std::uint64_t most,
+                                       std::optional<std::uint64_t> length = std::nullopt);
+
+// `request` may be null where no head could be read; `kind` is REST where no API was found. What is
+// concealed is written for REST as well, since it must look as if no API were there. GraphQL
 // answers come in application/graphql-response+json where the request's Accept names it and wants
 // it at least as much as application/json, else in application/json.
 [[nodiscard]] Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason,

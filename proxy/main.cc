@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
       "allowed address.");
   app.require_subcommand(1);
   app.get_formatter()->column_width(32);
+  app.failure_message(tollgate::usage_error);
   int status = 0;
   tollgate::add_commands(app, status);
   try {

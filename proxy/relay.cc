@@ -182,7 +182,8 @@ bool Relay::find_api() {
       is_tunnel ? -1 : call_->snapshot->router->find(head.host, head.method_name, head.path);
   if (found >= 0) call_->api = &call_->snapshot->apis[static_cast<std::size_t>(found)];
   if (is_tunnel || head.method == Method::kTrace) {
-    Note note = plain(std::string(head.method_name) + " is not served here.");
+    Note note = plain(std::string(head.method_name) +
+                      " is not served here. Use one of the methods that the field Allow names.");
     note.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     refuse(Reason::kMethodNotAllowed, note);
     return false;
@@ -211,9 +212,7 @@ void Relay::check(Chain const& chain) {
   const std::uint64_t bound = body_bound(outcome.awaits);
   if (bound != 0 && call_->request.content_length > bound) {
     parts_.metrics.count_bound(Bound::kBodyBytes);
-    return refuse(Reason::kBodyTooLarge,
-                  plain("The body has " + std::to_string(call_->request.content_length) +
-                        " bytes; at most " + std::to_string(bound) + " are taken."));
+    return refuse(Reason::kBodyTooLarge, body_too_large_note(bound, call_->request.content_length));
   }
   call_->next_filter = outcome.next;
   if (outcome.awaits_body()) return gather(outcome.awaits);
@@ -264,8 +263,7 @@ bool Relay::take_gathered(std::string_view input) {
     if (step.event != BodyReader::Event::kData) return true;
     if (bound != 0 && call_->request_body.received() > bound) {
       parts_.metrics.count_bound(Bound::kBodyBytes);
-      refuse(Reason::kBodyTooLarge, plain("The body is longer than the " + std::to_string(bound) +
-                                          " bytes that are taken."));
+      refuse(Reason::kBodyTooLarge, body_too_large_note(bound));
       return false;
     }
     if (!hold(step.data)) return false;
@@ -448,7 +446,7 @@ void Relay::on_client_deadline() {
       return refuse(Reason::kTimeout,
                     plain("The request head did not arrive in time: within " +
                           format_duration(parts_.snapshot->config.connections.header_timeout) +
-                          " of its first byte."));
+                          " of its first byte. Send the call again, its head without a pause."));
     case Phase::kGather:
     case Phase::kForward:
     case Phase::kTunnel:
@@ -456,7 +454,8 @@ void Relay::on_client_deadline() {
       if (call_->answer_begun) return abort_call(Reason::kTimeout);
       return refuse(Reason::kTimeout,
                     plain("The request body did not arrive in time: nothing of it came for " +
-                          format_duration(call_->snapshot->config.connections.body_timeout) + "."));
+                          format_duration(call_->snapshot->config.connections.body_timeout) +
+                          ". Send the call again, without such a pause."));
     default:
       return close();
   }

@@ -12,6 +12,13 @@ namespace {
 // gathering one.
 constexpr std::size_t kCopyBelow = 4096;
 
+// Of a service that had the call and gave no proper answer: what it did with it is not known.
+constexpr const char* kMayBeDone =
+    " It may have carried the call out all the same: send it again only where twice does no harm, "
+    "after a pause that grows each time. ";
+constexpr const char* kTellTheOperator =
+    "If it goes on, tell the API's operator the X-Request-Id of this answer.";
+
 Note plain(std::string detail) {
   Note note;
   note.detail = std::move(detail);
@@ -60,7 +67,8 @@ void Relay::on_upstream_failed(UpstreamFailure failure, std::string_view why) {
     return acquire(Freshness::kReusedIsFine);
   }
   refuse(Reason::kUpstreamUnreachable,
-         plain("The service behind this API could not be reached: " + std::string(why) + "."));
+         plain("The service behind this API could not be reached: " + std::string(why) +
+               ". Send the call again, after a pause that grows each time. " + kTellTheOperator));
 }
 
 // Sends the head and what is here of the body.
@@ -154,8 +162,7 @@ bool Relay::pass_request_body(std::string_view& input) {
     }
     if (bound != 0 && call.request_body.received() > bound) {
       parts_.metrics.count_bound(Bound::kBodyBytes);
-      lose_upstream(Reason::kBodyTooLarge, "The body is longer than the " + std::to_string(bound) +
-                                               " bytes that are taken.");
+      lose_upstream(Reason::kBodyTooLarge, body_too_large_note(bound).detail);
       return false;
     }
     if (step.event == BodyReader::Event::kData && call.exchange.body_watch != nullptr) {
@@ -232,6 +239,9 @@ bool Relay::retry() {
 
 void Relay::lose_upstream(Reason reason, std::string detail) {
   if (call_->answer_begun) return abort_call(reason);
+  if (reason == Reason::kUpstreamTimeout || reason == Reason::kUpstreamInvalid) {
+    detail.append(kMayBeDone).append(kTellTheOperator);
+  }
   refuse(reason, plain(std::move(detail)));
 }
 

@@ -1,6 +1,7 @@
 // The cost of an operation broken down, for people and for programs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,8 +78,8 @@ struct ExplainSettings {
 // One line of JSON (see the README).
 [[nodiscard]] std::string explain_as_json(const Explanation& explanation);
 [[nodiscard]] std::string problem_as_json(const Problem& problem);
-// The same of what is wrong beside the document, with the word of a refusal.
+// The same of what is wrong beside the document; none: at no place in a text.
 [[nodiscard]] std::string error_as_json(std::string_view reason, std::string_view message,
-                                        Place place);
+                                        std::optional<Place> place);
 
 }  // namespace tollgate::graphql

@@ -51,9 +51,11 @@ std::string problem_as_json(const Problem& problem) {
   return error_as_json(reason, problem.message, problem.place);
 }
 
-std::string error_as_json(std::string_view reason, std::string_view message, Place place) {
-  return fmt::format(R"({{"error":{{"reason":"{}","message":{},"line":{},"column":{}}}}})", reason,
-                     json_text(message), place.line, place.column);
+std::string error_as_json(std::string_view reason, std::string_view message,
+                          std::optional<Place> place) {
+  return fmt::format(
+      R"({{"error":{{"reason":"{}","message":{}{}}}}})", reason, json_text(message),
+      place ? fmt::format(R"(,"line":{},"column":{})", place->line, place->column) : "");
 }
 
 }  // namespace tollgate::graphql

@@ -2,15 +2,19 @@
 #include "proxy/commands/commands.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "conf/config_reader.h"
 #include "conf/keys.h"
+#include "conf/suggestion.h"
 #include "proxy/commands/healthcheck.h"
 #include "proxy/run.h"
 #include "proxy/snapshot.h"
@@ -81,7 +85,29 @@ void add_with_config(CLI::App& app, int& status, const char* name, const char* h
   command->callback([&status, file, run] { status = run(*file); });
 }
 
+// The command that the line gets to before something is wrong with it: "tollgate keys".
+const CLI::App& last_command(const CLI::App& app, std::string& line) {
+  const auto parsed = app.get_subcommands();
+  if (parsed.empty()) return app;
+  line += " " + parsed.front()->get_name();
+  return last_command(*parsed.front(), line);
+}
+
 }  // namespace
+
+std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+  const std::string text = CLI::FailureMessage::simple(app, error);
+  std::string line = "tollgate";
+  const CLI::App& command = last_command(*app, line);
+  const std::vector<std::string> unknown = app->remaining(true);
+  if (command.get_require_subcommand_min() == 0 || unknown.empty()) return text;
+  std::vector<std::string> names;
+  for (const CLI::App* each : command.get_subcommands(nullptr)) names.push_back(each->get_name());
+  const std::string hint = suggestion(unknown.front(), names);
+  return fmt::format("\"{}\" is not a subcommand of {}{}\n{}", unknown.front(), line,
+                     hint.empty() ? fmt::format("; known are {}", fmt::join(names, ", ")) : hint,
+                     text.substr(text.find('\n') + 1));
+}
 
 void add_commands(CLI::App& app, int& status) {
   add_with_config(app, status, "run",

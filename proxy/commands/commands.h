@@ -2,14 +2,21 @@
 // `status`.
 #pragma once
 
+#include <string>
+
 namespace CLI {
 class App;
-}
+class Error;
+}  // namespace CLI
 
 namespace tollgate {
 
 void add_commands(CLI::App& app, int& status);
 void add_keys_commands(CLI::App& app, int& status);
 void add_explain_command(CLI::App& app, int& status);
+
+// What is wrong with the command line. Unlike CLI11's own text it names what was found where a
+// subcommand should be.
+[[nodiscard]] std::string usage_error(const CLI::App* app, const CLI::Error& error);
 
 }  // namespace tollgate

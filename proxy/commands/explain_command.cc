@@ -128,15 +128,23 @@ int fail(const ExplainOptions& options, const std::string& file, std::string_vie
   return 1;
 }
 
+// Of a file that cannot be read, and of mistakes in the configuration or the schema, which name
+// their own place.
+int fail(const ExplainOptions& options, const std::string& message) {
+  if (!options.json) return fail(message);
+  fmt::print("{}\n", graphql::error_as_json("input_invalid", message, std::nullopt));
+  return 1;
+}
+
 int explain(const ExplainOptions& options) {
   const auto prices =
       options.schema.empty() ? prices_of_config(options) : prices_of_schema(options.schema);
-  if (!prices) return fail(prices.error());
+  if (!prices) return fail(options, prices.error());
   const auto query = read_input(options.query);
-  if (!query) return fail(query.error());
+  if (!query) return fail(options, query.error());
   const auto text = options.variables.empty() ? tl::expected<std::string, std::string>("null")
                                               : read_input(options.variables);
-  if (!text) return fail(text.error());
+  if (!text) return fail(options, text.error());
   graphql::JsonReader reader;
   const auto variables = parse_variables(*text, reader);
   if (!variables) {

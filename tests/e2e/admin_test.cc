@@ -353,8 +353,24 @@ TEST(Commands, usage_faults_exit_2) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);
   EXPECT_EQ(run("keys add").status, 2);
+  EXPECT_EQ(run("keys list frob").status, 2);
   EXPECT_EQ(run("--help").status, 0);
   EXPECT_EQ(run("version").status, 0);
+}
+
+TEST(Commands, what_is_no_subcommand_is_named) {
+  const auto said = [](const std::string& arguments) {
+    const Ran ran = run(arguments);
+    EXPECT_EQ(ran.status, 2) << arguments;
+    return ran.output.substr(0, ran.output.find('\n'));
+  };
+  EXPECT_EQ(said("chek"), "\"chek\" is not a subcommand of tollgate; did you mean \"check\"?");
+  EXPECT_EQ(said("frobnicate x"),
+            "\"frobnicate\" is not a subcommand of tollgate; known are run, check, keys, explain, "
+            "healthcheck, version");
+  EXPECT_EQ(said("keys lst"),
+            "\"lst\" is not a subcommand of tollgate keys; did you mean \"list\"?");
+  EXPECT_EQ(said("keys"), "A subcommand is required");
 }
 
 TEST(Commands, keys_are_shown_without_the_secrets_that_are_kept_elsewhere) {
@@ -388,6 +404,31 @@ TEST(Commands, explain_says_in_json_what_is_wrong_with_the_variables) {
   EXPECT_NE(run(command).output.find("v.json:2:7: At byte 8"), std::string::npos)
       << run(command).output;
   EXPECT_EQ(run(command + " --api a").status, 2);
+}
+
+TEST(Commands, explain_says_in_json_what_it_cannot_read) {
+  const TempFolder folder;
+  folder.write("s.graphql", "type Query {a: }");
+  folder.write("good.graphql", "type Query {a: Int}");
+  folder.write("q.graphql", "{a}");
+  const std::string query = folder.file("q.graphql");
+  const std::string good = "--schema " + folder.file("good.graphql") + " ";
+  for (const auto& [arguments, part] :
+       {std::pair{good + folder.file("none"), "none: cannot be read"},
+        {good + "--variables none " + query, "none: cannot be"},
+        {"--schema none " + query, "none: cannot be read"},
+        {"-c none " + query, "none: cannot be read"},
+        {"--schema " + folder.file("s.graphql") + " " + query, "s.graphql:1:16: Expected Name"}}) {
+    const Ran told = run("explain --json " + arguments);
+    EXPECT_EQ(told.status, 1);
+    const nlohmann::json error = nlohmann::json::parse(told.output)["error"];
+    EXPECT_EQ(error["reason"], "input_invalid");
+    EXPECT_NE(error["message"].get<std::string>().find(part), std::string::npos) << error;
+    EXPECT_FALSE(error.contains("line"));
+    const Ran text = run("explain " + arguments);
+    EXPECT_EQ(text.status, 1);
+    EXPECT_EQ(text.output, "tollgate: " + error["message"].get<std::string>() + "\n");
+  }
 }
 
 TEST(Commands, keys_live_their_whole_life) {

@@ -141,7 +141,7 @@ TEST_F(Connection, a_head_that_takes_too_long_is_answered_with_timeout) {
   const Message answer = client.read_message();
   EXPECT_EQ(answer.status(), 408);
   EXPECT_TRUE(has(answer.body, "\"timeout\"")) << answer.body;
-  EXPECT_TRUE(has(answer.body, "within 10s of its first byte")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "within 10s of its first byte. Send the call again")) << answer.body;
   EXPECT_EQ(client.wait_for_end(), Peer::End::kClosed);
 }
 
@@ -155,7 +155,7 @@ TEST_F(Connection, a_body_that_stalls_is_answered_with_timeout) {
   proxy_->advance(30s);
   const Message answer = client.read_message();
   EXPECT_EQ(answer.status(), 408);
-  EXPECT_TRUE(has(answer.body, "nothing of it came for 30s")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "nothing of it came for 30s. Send the call again")) << answer.body;
   EXPECT_NE(service.wait_for_end(), Peer::End::kOpen);
 }
 
@@ -171,6 +171,7 @@ TEST_F(Connection, beyond_max_connections_a_client_is_turned_away) {
   const Message answer = third.read_message();
   EXPECT_EQ(answer.status(), 503);
   EXPECT_TRUE(has(answer.body, "\"overloaded\"")) << answer.body;
+  EXPECT_EQ(answer.field("x-request-id"), "");
   first.close();
   second.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   (void)second.read_message();
@@ -178,6 +179,7 @@ TEST_F(Connection, beyond_max_connections_a_client_is_turned_away) {
   Peer fourth = proxy_->connect();
   fourth.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(fourth.read_message().status(), 401);
+  EXPECT_FALSE(has(proxy_->access_log(), "overloaded"));
 }
 
 TEST_F(Connection, a_head_beyond_its_bounds_is_refused) {
@@ -238,6 +240,14 @@ TEST_F(Connection, http_2_by_prior_knowledge_is_told_that_it_is_not_spoken) {
   EXPECT_EQ(client.read_message().status(), 505);
 }
 
+TEST_F(Connection, a_request_without_a_version_ends_without_a_byte_and_has_the_status_0) {
+  begin();
+  Peer client = proxy_->connect();
+  client.send("GET /\r\n\r\n");
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_TRUE(has(proxy_->access_log(), "\"status\":0,\"reason\":\"bad_request\""));
+}
+
 TEST_F(Connection, connect_and_trace_are_not_allowed) {
   begin();
   for (const std::string line : {"CONNECT a:443 HTTP/1.1", "TRACE / HTTP/1.1"}) {
@@ -246,6 +256,7 @@ TEST_F(Connection, connect_and_trace_are_not_allowed) {
     const Message answer = client.read_message();
     EXPECT_EQ(answer.status(), 405) << line;
     EXPECT_TRUE(has(answer.field("allow"), "POST"));
+    EXPECT_TRUE(has(answer.body, "Use one of the methods that the field Allow names."));
   }
 }
 

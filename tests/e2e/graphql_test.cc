@@ -267,6 +267,12 @@ TEST_F(Graphql, tollgates_own_paths_need_a_key_even_where_the_api_does_not) {
   EXPECT_TRUE(has(refused("KEY_MISSING", 401)["message"], "API-Authorization: <your key>"));
 }
 
+TEST_F(Graphql, what_is_not_among_tollgates_own_paths_is_told_as_graphql_errors) {
+  begin_graphql();
+  client_->send(request("GET /.tollgate/nope HTTP/1.1"));
+  EXPECT_TRUE(has(refused("NO_API", 404)["message"], "GET /.tollgate/limits says what is left"));
+}
+
 TEST_F(Graphql, a_refused_call_has_cost_nothing) {
   begin_graphql("max_complexity: 5");
   send_body("[" + query("{ a(limit: 4) { b } }") + "," + query("{ a(limit: 6) { b } }") + "]");

@@ -48,6 +48,16 @@ class Limits : public Conversation {
   }
 };
 
+TEST_F(Limits, an_answer_says_what_is_left_only_where_it_is_known_who_pays) {
+  begin_limited("requests: {10s: 5}", "    open: [\"GET /open\"]\n");
+  Peer stranger = proxy_->connect();
+  stranger.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(stranger.read_message().field("ratelimit"), "");
+  EXPECT_EQ(call("/open").field("ratelimit"), "");
+  EXPECT_EQ(call().field("ratelimit"), "\"requests-10s\";r=4;t=10");
+  EXPECT_EQ(own("/.tollgate/nope").field("ratelimit"), "\"requests-10s\";r=4;t=10");
+}
+
 TEST_F(Limits, a_call_beyond_the_limit_is_refused_and_says_when_to_come_back) {
   begin_limited("requests: {10s: 2, 1h: 100}");
   const Message first = call();

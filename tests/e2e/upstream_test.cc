@@ -64,6 +64,8 @@ TEST_F(Upstream, a_post_is_never_sent_twice) {
   const Message answer = client.read_message();
   EXPECT_EQ(answer.status(), 502);
   EXPECT_TRUE(has(answer.body, "\"upstream_invalid\"")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "without an answer. It may have carried the call out all the same"))
+      << answer.body;
   EXPECT_FALSE(upstream_.has_connection());
 }
 
@@ -132,7 +134,8 @@ TEST_F(Upstream, that_refuses_connections_is_unreachable) {
   const Message answer = client.read_message();
   EXPECT_EQ(answer.status(), 502);
   EXPECT_TRUE(has(answer.body, "\"upstream_unreachable\"")) << answer.body;
-  EXPECT_TRUE(has(answer.body, "refused")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "refused. Send the call again, after a pause")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "tell the API's operator the X-Request-Id")) << answer.body;
   EXPECT_TRUE(has(proxy_->admin("/metrics"), "upstream_connect_failures_total{api=\"orders\"} 2"));
   // The client's connection is still good.
   client.send(request("GET / HTTP/1.1"));
@@ -151,6 +154,9 @@ TEST_F(Upstream, that_does_not_answer_in_time_is_a_timeout) {
   const Message answer = client.read_message();
   EXPECT_EQ(answer.status(), 504);
   EXPECT_TRUE(has(answer.body, "\"upstream_timeout\"")) << answer.body;
+  EXPECT_TRUE(has(answer.body, "in time (30s). It may have carried the call out all the same"))
+      << answer.body;
+  EXPECT_TRUE(has(answer.body, "tell the API's operator the X-Request-Id")) << answer.body;
   EXPECT_NE(service.wait_for_end(), Peer::End::kOpen);
   EXPECT_TRUE(has(proxy_->access_log(), "\"upstream_ms\":30000"));
 }

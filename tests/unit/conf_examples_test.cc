@@ -1,6 +1,7 @@
 // The files that ship in conf/: they load, they agree with each other, and they leave nothing out.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -118,6 +119,60 @@ TEST(ConfExamples, the_schema_and_the_reference_know_the_same_names) {
   for (const std::string& name : names) {
     EXPECT_NE(reference.find(name + ":"), std::string::npos) << name;
   }
+}
+
+// As JSON Schema has it, for the parts of it that the schema uses of single values.
+bool accepts(const nlohmann::json& schema, const nlohmann::json& root, const std::string& value) {
+  if (schema.contains("$ref")) {
+    const std::string pointer = schema["$ref"].get<std::string>().substr(1);
+    return accepts(root.at(nlohmann::json::json_pointer(pointer)), root, value);
+  }
+  if (schema.contains("anyOf")) {
+    return std::any_of(schema["anyOf"].begin(), schema["anyOf"].end(),
+                       [&](const auto& each) { return accepts(each, root, value); });
+  }
+  if (schema.contains("enum")) {
+    return std::find(schema["enum"].begin(), schema["enum"].end(), value) != schema["enum"].end();
+  }
+  const nlohmann::json types = schema["type"];
+  const bool text = types.is_array()
+                        ? std::find(types.begin(), types.end(), "string") != types.end()
+                        : types == "string";
+  if (!text || !schema.contains("pattern")) return text;
+  const testing::Matcher<std::string> pattern =
+      testing::ContainsRegex(schema["pattern"].get<std::string>());
+  return pattern.Matches(value);
+}
+
+// The paths of the single values that the schema does not allow to be `value`.
+void collect_refusing(const nlohmann::json& schema, const nlohmann::json& root,
+                      const std::string& value, const std::string& path,
+                      std::vector<std::string>& refusing) {
+  const bool open =
+      schema.contains("additionalProperties") && schema["additionalProperties"].is_object();
+  if (open) collect_refusing(schema["additionalProperties"], root, value, path + ".*", refusing);
+  if (schema.contains("items")) {
+    collect_refusing(schema["items"], root, value, path + "[]", refusing);
+  }
+  const nlohmann::json properties = schema.value("properties", nlohmann::json::object());
+  for (const auto& [name, inner] : properties.items()) {
+    collect_refusing(inner, root, value, path + "." + name, refusing);
+  }
+  const bool single = !open && !schema.contains("items") && !schema.contains("properties");
+  if (single && !accepts(schema, root, value)) refusing.push_back(path);
+}
+
+TEST(ConfExamples, the_schema_lets_every_single_value_come_from_the_environment) {
+  const auto schema = nlohmann::json::parse(*read_text_file(kConf + "tollgate.schema.json"));
+  for (const char* value : {"${NAME}", "${NAME:-default}"}) {
+    std::vector<std::string> refusing;
+    collect_refusing(schema, schema, value, "", refusing);
+    EXPECT_EQ(refusing, std::vector<std::string>());
+  }
+  std::vector<std::string> refusing;
+  collect_refusing(schema, schema, "nonsense", "", refusing);
+  EXPECT_EQ(std::count(refusing.begin(), refusing.end(), ".limits.algorithm"), 1);
+  EXPECT_EQ(std::count(refusing.begin(), refusing.end(), ".drain.timeout"), 1);
 }
 
 }  // namespace

@@ -59,7 +59,11 @@ TEST_F(KeyFilterTest, what_is_no_key_is_not_kept_for_as_long_as_the_connection) 
 
 TEST_F(KeyFilterTest, a_key_is_for_its_apis_alone) {
   keys_[0].apis = {"other"};
-  expect_deny(verdict_of(with_key("erp")), Reason::kKeyNotForApi);
+  const Verdict verdict = verdict_of(with_key("erp"));
+  expect_deny(verdict, Reason::kKeyNotForApi);
+  EXPECT_EQ(verdict.note().detail,
+            "The key erp is not meant for the API orders. Send one that is, or ask the API's "
+            "operator to let this one in.");
   keys_[0].apis = {"other", "orders"};
   EXPECT_TRUE(verdict_of(with_key("erp")).passed());
 }
@@ -130,16 +134,18 @@ TEST_F(KeyFilterTest, a_secret_is_hashed_once_per_connection_and_anew_after_a_re
   EXPECT_TRUE(make_key(api_, reloaded, failures_)->check(call("GET /", with_key("erp"))).passed());
 }
 
-TEST_F(KeyFilterTest, wrong_keys_count_as_failures_and_missing_ones_do_not) {
+TEST_F(KeyFilterTest, unknown_and_disabled_keys_count_as_failures_and_missing_ones_do_not) {
   api_.auth.failures = {1min, 2};
   const auto filter = make_failures(api_, failures_);
   for (int i = 0; i < 5; ++i) (void)verdict_of("");
   EXPECT_TRUE(filter->check(call("GET /")).passed());
   (void)verdict_of("API-Authorization: wrong\r\n");
   EXPECT_TRUE(filter->check(call("GET /")).passed());
-  (void)verdict_of("API-Authorization: wrong\r\n");
+  keys_[0].disabled = true;
+  (void)verdict_of(with_key("erp"));
   const Verdict verdict = filter->check(call("GET /", with_key("erp")));
   expect_deny(verdict, Reason::kTooManyFailures);
+  EXPECT_TRUE(verdict.note().detail.starts_with("2 failed attempts came from your address"));
   EXPECT_EQ(verdict.note().retry_after_s, 60U);
 }
 

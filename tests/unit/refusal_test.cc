@@ -57,6 +57,19 @@ TEST_F(AcceptTest, what_is_quoted_is_no_media_type) {
   EXPECT_EQ(type_for(accept("application/graphql-response+json;a=\";q=0\"")), kGraphql);
 }
 
+class NoApiTest : public FilterTest {};
+
+TEST_F(NoApiTest, of_a_graphql_api_has_its_form_unless_the_api_conceals_itself) {
+  Note note = no_api_note();
+  const RequestHead* request = call("GET /.tollgate/nope").request;
+  EXPECT_EQ(render_refusal(ApiKind::kGraphql, request, Reason::kNoApi, note).content_type, kJson);
+  note.concealed = Reason::kKeyMissing;
+  const Refusal concealed = render_refusal(ApiKind::kGraphql, request, Reason::kNoApi, note);
+  const Refusal absent = render_refusal(ApiKind::kRest, request, Reason::kNoApi, no_api_note());
+  EXPECT_EQ(concealed.content_type, "application/problem+json");
+  EXPECT_EQ(concealed.body, absent.body);
+}
+
 class DocumentErrorTest : public FilterTest {
  protected:
   int status_for(const std::string& fields, Reason reason = Reason::kGraphqlInvalid) {
