@@ -15,6 +15,7 @@
 #include "conf/ip.h"
 #include "conf/keys.h"
 #include "filters/charge.h"
+#include "filters/graphql/multipart.h"
 #include "filters/graphql/rate_limits_query.h"
 #include "filters/request.h"
 
@@ -77,7 +78,7 @@ struct Exchange {
   // What a filter asked for (BodyNeed), once it runs; empty before.
   std::string_view body;
   bool body_complete = false;
-  std::size_t body_searched = 0;  // for the filter that looks at a beginning again and again
+  graphql::PartSearch body_search;        // of the filter that looks at a beginning again and again
   graphql::Workspace* graphql = nullptr;  // the worker's
 
   // Decided on the way:

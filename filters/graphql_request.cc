@@ -46,10 +46,11 @@ std::string_view content_type_of(const RequestHead& request) {
   return type == nullptr ? std::string_view() : type->value;
 }
 
-// The files behind the operations of a multipart body.
+// The files of a multipart body.
 class FilesWatch final : public BodyWatch {
  public:
-  explicit FilesWatch(std::string_view boundary) : parts_(boundary) {}
+  FilesWatch(std::string_view boundary, graphql::PartNames files)
+      : parts_(boundary, std::move(files)) {}
   tl::expected<void, std::string> take(std::string_view bytes) override {
     return parts_.take(bytes);
   }
@@ -167,25 +168,26 @@ GraphqlRequests::Read GraphqlRequests::read_multipart(Exchange& exchange) const 
   if (!*boundary || (*boundary)->empty()) {
     return {unsupported("The Content-Type multipart/form-data needs a boundary."), {}};
   }
-  Read result;
-  const auto read = exchange.graphql->reader.read_multipart(**boundary, exchange.body,
-                                                            exchange.body_searched, result.request);
+  auto read =
+      exchange.graphql->reader.read_multipart(**boundary, exchange.body, exchange.body_search);
   if (!read) return {refuse_error(read.error()), {}};
-  if (*read == graphql::RequestReader::Multipart::kNeedsMore) {
+  if (!*read) {
     if (config_.max_body_bytes != 0 && exchange.body.size() > config_.max_body_bytes) {
-      return {
-          Verdict::deny(Reason::kBodyTooLarge,
-                        fmt::format("The part \"operations\" must end within the first {} bytes.",
-                                    config_.max_body_bytes)),
-          {}};
+      return {Verdict::deny(
+                  Reason::kBodyTooLarge,
+                  fmt::format(
+                      "The parts \"operations\" and \"map\" must end within the first {} bytes.",
+                      config_.max_body_bytes)),
+              {}};
     }
     if (!exchange.body_complete) return {Verdict::need_more(), {}};
-    return {unsupported("The body ends within the part \"operations\"."), {}};
+    return {unsupported("The body ends within the part \"operations\" or \"map\"."), {}};
   }
-  exchange.body_watch = std::make_unique<FilesWatch>(**boundary);
-  const auto rest = exchange.body_watch->take(exchange.body.substr(exchange.body_searched));
+  graphql::RequestReader::Multipart& multipart = **read;
+  exchange.body_watch = std::make_unique<FilesWatch>(**boundary, std::move(multipart.files));
+  const auto rest = exchange.body_watch->take(exchange.body.substr(multipart.end));
   if (!rest) return {unsupported(rest.error()), {}};
-  return result;
+  return {Verdict::pass(), multipart.request};
 }
 
 GraphqlRequests::Text GraphqlRequests::text_of(Exchange& exchange,

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "filters/graphql/member_names.h"
 
@@ -76,7 +75,7 @@ tl::expected<void, std::string> read_parameters(std::string_view rest, PartHead&
     return refuse("has a name with an escape");
   }
   head.name = *values[0];
-  if (values[1]) head.kind = PartHead::Kind::kFile;
+  head.filename = values[1];
   return {};
 }
 

@@ -1,6 +1,7 @@
 // The head of one part of multipart/form-data (RFC 7578, section 4; RFC 2183).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,11 +11,10 @@ namespace tollgate::graphql {
 
 // Views into the head.
 struct PartHead {
-  std::string_view name;  // of Content-Disposition; never empty
-  enum class Kind { kField, kFile };
-  Kind kind = Kind::kField;            // kFile: it has a filename
-  std::string_view content_type;       // as written; empty: none
-  std::string_view transfer_encoding;  // as written; empty: none
+  std::string_view name;                     // of Content-Disposition; never empty
+  std::optional<std::string_view> filename;  // as written; none: a field
+  std::string_view content_type;             // as written; empty: none
+  std::string_view transfer_encoding;        // as written; empty: none
 };
 
 // `text` is the part's fields without the empty line that ends them. Refused, with a sentence, is

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include <tl/expected.hpp>
 
 #include "filters/graphql/json_value.h"
+#include "filters/graphql/multipart.h"
+#include "filters/graphql/part_names.h"
 
 namespace tollgate::graphql {
 
@@ -38,7 +41,8 @@ struct RequestError {
     kJson,     // json_invalid: not JSON, or variables or an operation that are no object
     kGraphql,  // graphql_invalid: no query, a member of a wrong kind or with a name that another
                // server might take for one of these, an empty batch
-    kMedia,    // unsupported_media: a multipart body that is none
+    kMedia,    // unsupported_media: a multipart body that is none, or whose map replaces more than
+               // nulls
   };
   Kind kind = Kind::kGraphql;
   std::string message;     // whole sentences for the integrator
@@ -64,15 +68,18 @@ class RequestReader {
   // Of a call that has a body: an error if its URL also says what to run or with what, as some
   // servers look there first. Else a Request with no operations.
   [[nodiscard]] tl::expected<Request, RequestError> refuse_query_string(std::string_view query);
-  // multipart/form-data, as far as it has come: the part "operations" is read as read_json does.
-  // `boundary` as Content-Type names it; `searched` is 0 at first and kept by the caller between
-  // the calls for one body. With kRead it is where the part ends in the body: from there on the
-  // body must pass through LaterParts (multipart.h), or a second "operations" could be hidden.
-  enum class Multipart { kNeedsMore, kRead };
-  [[nodiscard]] tl::expected<Multipart, RequestError> read_multipart(std::string_view boundary,
-                                                                     std::string_view prefix,
-                                                                     std::size_t& searched,
-                                                                     Request& request);
+  // multipart/form-data, as far as it has come; none: more must come. The part "operations" is read
+  // as read_json does, and the part "map" must replace nothing but nulls in its variables.
+  // `boundary` as Content-Type names it; `search` is kept by the caller between the calls for one
+  // body. From `end` on, the body must pass through LaterParts (multipart.h) with `files`, or a
+  // second "operations" could be hidden.
+  struct Multipart {
+    Request request;
+    PartNames files;      // that the map names
+    std::size_t end = 0;  // of the parts that were read, in the body
+  };
+  [[nodiscard]] tl::expected<std::optional<Multipart>, RequestError> read_multipart(
+      std::string_view boundary, std::string_view prefix, PartSearch& search);
   // Gives memory back at once. What a large request needed is also given back when the next is
   // read.
   void release();

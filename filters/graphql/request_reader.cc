@@ -11,6 +11,7 @@
 #include "filters/graphql/multipart.h"
 #include "filters/graphql/query_string.h"
 #include "filters/graphql/request.h"
+#include "filters/graphql/upload_map.h"
 
 namespace tollgate::graphql {
 namespace {
@@ -276,16 +277,22 @@ tl::expected<Request, RequestError> RequestReader::refuse_query_string(std::stri
   return Request{};
 }
 
-tl::expected<RequestReader::Multipart, RequestError> RequestReader::read_multipart(
-    std::string_view boundary, std::string_view prefix, std::size_t& searched, Request& request) {
+tl::expected<std::optional<RequestReader::Multipart>, RequestError> RequestReader::read_multipart(
+    std::string_view boundary, std::string_view prefix, PartSearch& search) {
   memory_->reset();
-  const auto text = find_operations(boundary, prefix, searched);
-  if (!text) return refuse(RequestError::Kind::kMedia, text.error());
-  if (!*text) return Multipart::kNeedsMore;
-  const auto read = memory_->read_json(**text);
-  if (!read) return tl::unexpected(read.error());
-  request = *read;
-  return Multipart::kRead;
+  const auto found = find_leading_parts(boundary, prefix, search);
+  if (!found) return refuse(RequestError::Kind::kMedia, found.error());
+  if (!*found) return std::nullopt;
+  const LeadingParts& parts = **found;
+  const auto request = memory_->read_json(parts.operations);
+  if (!request) return tl::unexpected(request.error());
+  Multipart multipart{*request, {}, parts.end};
+  if (parts.map) {
+    auto files = read_upload_map(*parts.map, *request);
+    if (!files) return refuse(RequestError::Kind::kMedia, std::move(files).error());
+    multipart.files = std::move(*files);
+  }
+  return multipart;
 }
 
 void RequestReader::release() { memory_ = std::make_unique<Memory>(); }

@@ -200,36 +200,119 @@ std::string part(const std::string& name, const std::string& text) {
   return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + text + "\r\n";
 }
 
+std::string file(const std::string& name, const std::string& text) {
+  return "--b\r\nContent-Disposition: form-data; name=\"" + name +
+         "\"; filename=\"a.txt\"\r\n\r\n" + text + "\r\n";
+}
+
+const std::string kUploadType = "multipart/form-data; boundary=b";
+const std::string kUploadEnd = "--b--\r\n";
+const std::string kUpload =
+    R"({"query": "mutation($f: Upload) { a(f: $f, limit: 2) { b } }", "variables": {"f": null}})";
+
+// What comes before the files, up to where it can be told that the map is whole.
+std::string before_files() {
+  return part("operations", kUpload) + part("map", R"({"0":["variables.f"]})") + "--b\r\n";
+}
+
 TEST_F(Graphql, the_files_of_an_upload_stream_on_behind_its_operations) {
   begin_graphql();
-  const std::string head =
-      part("operations", query("mutation { a(limit: 2) { b } }")) + part("map", "{}");
-  const std::string file = part("0", std::string(300'000, 'x')) + "--b--\r\n";
+  const std::string head = before_files();
+  const std::string rest = file("0", std::string(300'000, 'x')).substr(5) + kUploadEnd;
   client_->send(request("POST / HTTP/1.1",
-                        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
-                            std::to_string(head.size() + file.size()) + "\r\n",
+                        "Content-Type: " + kUploadType + "\r\nContent-Length: " +
+                            std::to_string(head.size() + rest.size()) + "\r\n",
                         head));
   Peer service = upstream_.accept();
-  EXPECT_TRUE(has(service.read_until("{}\r\n"), "Tollgate-Complexity: 12\r\n"));
-  client_->send(file);
-  EXPECT_EQ(service.read_exactly(file.size()), file);
+  EXPECT_TRUE(has(service.read_until("]}\r\n--b\r\n"), "Tollgate-Complexity: 12\r\n"));
+  client_->send(rest);
+  EXPECT_TRUE(service.read_exactly(rest.size()) == rest);
   service.send(ok("done"));
   EXPECT_EQ(client_->read_message().body, "done");
 }
 
-TEST_F(Graphql, a_second_operations_part_ends_the_call) {
+TEST_F(Graphql, an_upload_in_any_form_passes_also_byte_by_byte) {
   begin_graphql();
-  const std::string head = part("operations", query("{ cheap }")) + part("map", "{}");
-  const std::string second = part("operations", query("{ dear }")) + "--b--\r\n";
+  const std::string list =
+      R"({"query": "mutation($f: [Upload]) { a(f: $f) }", "variables": {"f": [null, null]}})";
+  for (const std::string& parts :
+       {part("operations", kUpload), part("operations", kUpload) + part("map", "{}"),
+        part("operations", kUpload) + part("map", R"({"0": ["variables.f"]})") + file("0", "text"),
+        // The file never comes.
+        part("operations", kUpload) + part("map", R"({"0": ["variables.f"]})"),
+        part("operations", list) +
+            part("map", R"({"0": ["variables.f.0"], "1": ["variables.f.1"]})") + file("0", "one") +
+            file("1", "two"),
+        part("operations", "[" + kUpload + "," + list + "]") +
+            part("map",
+                 R"({"a": ["0.variables.f", "1.variables.f.1"], "b": ["1.variables.f.0"]})") +
+            file("b", "first") + file("a", "second")}) {
+    const std::string body = parts + kUploadEnd;
+    send_body(body, kUploadType);
+    EXPECT_EQ(forwarded().body, body);
+    client_->send(request("POST / HTTP/1.1",
+                          "Content-Type: " + kUploadType +
+                              "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"));
+    for (const char byte : body) client_->send(std::string(1, byte));
+    EXPECT_EQ(forwarded().body, body);
+  }
+}
+
+TEST_F(Graphql, an_upload_by_which_something_else_would_run_is_refused) {
+  begin_graphql();
+  const std::string sized =
+      R"({"query": "query($n: Int) { a(limit: $n) { b } }", "variables": {"n": 1, "f": null}})";
+  const std::string mapped = part("operations", kUpload) + part("map", R"({"0":["variables.f"]})");
+  for (const std::string& parts :
+       {part("operations", kUpload) + part("map", R"({"0":["query"]})") + part("0", "{ dear }"),
+        part("operations", kUpload) + part("map", R"({"0":["query"]})") + file("0", "{ dear }"),
+        part("operations", "[" + kUpload + "]") + part("map", R"({"0":["0.query"]})") +
+            part("0", "{ dear }"),
+        part("operations", kUpload) + part("map", R"({"0":["operationName"]})") + part("0", "Dear"),
+        part("operations", sized) + part("map", R"({"0":["variables.n"]})") + part("0", "1000"),
+        part("operations", sized) + part("map", R"({"0":["variables.n"]})"),
+        part("operations", sized) + part("map", R"({"operations":["variables.f"]})"),
+        part("operations", kUpload) + part("map", "{") + file("0", "text"),
+        part("operations", kUpload) + file("0", "text") + part("map", R"({"0":["variables.f"]})"),
+        part("operations", kUpload) + part("query", "{ dear }"), mapped + part("0", "text"),
+        mapped + file("1", "text"), mapped + file("0", "text") + part("map", R"({"0":["query"]})"),
+        mapped + file("0", "text") + part("operations", query("{ dear }"))}) {
+    client_.emplace(proxy_->connect());
+    send_body(parts + kUploadEnd, kUploadType);
+    refused("UNSUPPORTED_MEDIA", 415);
+  }
+}
+
+TEST_F(Graphql, a_later_part_that_is_no_file_of_the_map_ends_the_call) {
+  begin_graphql();
+  const std::string head = before_files();
+  for (const std::string& later : {part("operations", query("{ dear }")), part("0", "dear"),
+                                   part("map", R"({"dear":["query"]})"), file("1", "dear")}) {
+    const std::string rest = later.substr(5) + kUploadEnd;
+    client_.emplace(proxy_->connect());
+    client_->send(request("POST / HTTP/1.1",
+                          "Content-Type: " + kUploadType + "\r\nContent-Length: " +
+                              std::to_string(head.size() + rest.size()) + "\r\n",
+                          head));
+    Peer service = upstream_.accept();
+    (void)service.read_until("]}\r\n--b\r\n");
+    client_->send(rest);
+    EXPECT_EQ(client_->read_message().status(), 415);
+    EXPECT_FALSE(has(service.read_to_end(), "dear"));
+  }
+}
+
+TEST_F(Graphql, the_map_of_an_upload_ends_within_the_bound_of_graphql) {
+  begin_graphql("max_body_bytes: 300");
+  const std::string operations = part("operations", kUpload);
   client_->send(request("POST / HTTP/1.1",
-                        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
-                            std::to_string(head.size() + second.size()) + "\r\n",
-                        head));
-  Peer service = upstream_.accept();
-  (void)service.read_until("{}\r\n");
-  client_->send(second);
-  EXPECT_EQ(client_->read_message().status(), 415);
-  EXPECT_FALSE(has(service.read_to_end(), "dear"));
+                        "Content-Type: " + kUploadType + "\r\nContent-Length: 1000\r\n",
+                        operations + part("map", std::string(300 - operations.size(), ' '))));
+  EXPECT_TRUE(has(refused("BODY_TOO_LARGE", 413)["message"],
+                  "The parts \"operations\" and \"map\" must end within the first 300 bytes."));
+  client_.emplace(proxy_->connect());
+  send_body(operations + part("map", "{}"), kUploadType);
+  EXPECT_TRUE(has(refused("UNSUPPORTED_MEDIA", 415)["message"], "The body ends within the part"));
 }
 
 TEST_F(Graphql, a_request_is_explained_to_who_holds_a_key) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "filters/graphql/part_head.h"
@@ -13,22 +14,38 @@ namespace {
 constexpr std::string_view kDisposition = "Content-Disposition: form-data; name=\"operations\"";
 constexpr std::string_view kText = R"({"query":"mutation($f:Upload){a(f:$f)}","variables":{}})";
 
+constexpr std::string_view kMapDisposition = "Content-Disposition: form-data; name=\"map\"";
+
+std::string part(std::string_view head, std::string_view text) {
+  return "--XyZ\r\n" + std::string(head) + "\r\n\r\n" + std::string(text) + "\r\n";
+}
+
 std::string body_with(std::string_view head, std::string_view text = kText) {
-  return "--XyZ\r\n" + std::string(head) + "\r\n\r\n" + std::string(text) +
-         "\r\n--XyZ\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{}\r\n--XyZ--\r\n";
+  return part(head, text) + part(kMapDisposition, "{}") + "--XyZ--\r\n";
 }
 
-// "" while more must come, the text of the part, or the error.
-std::string find(std::string_view bytes, std::string_view boundary = "XyZ") {
-  std::size_t searched = 0;
-  const auto found = find_operations(boundary, bytes, searched);
+std::string body_with_second(std::string_view head, std::string_view text = "{}") {
+  return part(kDisposition, kText) + part(head, text) + "--XyZ--\r\n";
+}
+
+// "" while more must come, the texts of the parts, or the error.
+std::string find(std::string_view bytes, PartSearch& search, std::string_view boundary = "XyZ") {
+  const auto found = find_leading_parts(boundary, bytes, search);
   if (!found) return found.error();
-  return std::string(found->value_or(""));
+  if (!*found) return "";
+  const std::string operations((*found)->operations);
+  return (*found)->map ? operations + " and " + std::string(*(*found)->map) : operations;
 }
 
-// "" or the error, with the bytes in pieces of `size`.
+std::string find(std::string_view bytes, std::string_view boundary = "XyZ") {
+  PartSearch search;
+  return find(bytes, search, boundary);
+}
+
+// "" or the error, with the bytes in pieces of `size`; the map names "0" and "a".
 std::string watch(std::string_view bytes, std::size_t size) {
-  LaterParts parts("XyZ");
+  std::array<std::string_view, 2> names{"0", "a"};
+  LaterParts parts("XyZ", PartNames(names));
   for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
     if (const auto taken = parts.take(bytes.substr(0, size)); !taken) return taken.error();
   }
@@ -46,8 +63,11 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-TEST(Multipart, the_part_operations_is_found) {
-  EXPECT_EQ(find(body_with(kDisposition)), kText);
+const std::string kBoth = std::string(kText) + " and {}";
+
+TEST(Multipart, the_leading_parts_are_found) {
+  EXPECT_EQ(find(body_with(kDisposition)), kBoth);
+  EXPECT_EQ(find(part(kDisposition, kText) + "--XyZ--"), kText);
   for (const char* head :
        {"content-disposition:form-data;name=operations",
         "Content-Type: application/json; charset=UTF-8\r\n"
@@ -55,22 +75,21 @@ TEST(Multipart, the_part_operations_is_found) {
         "Content-Disposition: form-data; name=\"operations\"\r\nContent-Type: application/json",
         "Content-Disposition: form-data; name=\"operations\"\r\n"
         "Content-Type: text/plain; charset=\"utf-8\"\r\nContent-Transfer-Encoding: 8bit"}) {
-    EXPECT_EQ(find(body_with(head)), kText) << head;
+    EXPECT_EQ(find(body_with(head)), kBoth) << head;
   }
 }
 
-TEST(Multipart, more_must_come_until_the_delimiter_after_the_part_is_whole) {
+TEST(Multipart, more_must_come_until_the_delimiter_after_the_map_is_whole) {
   const std::string body = body_with(kDisposition);
-  const std::size_t end = body.find("\r\n--XyZ", 10) + 9;
-  std::size_t kept = 0;
+  const std::size_t end = body.find("\r\n--XyZ--") + 9;
+  PartSearch kept;
   for (std::size_t size = 0; size <= body.size(); ++size) {
-    const std::string_view expected = size < end ? std::string_view() : kText;
+    const std::string expected = size < end ? "" : kBoth;
     EXPECT_EQ(find(body.substr(0, size)), expected) << size;
-    const auto found = find_operations("XyZ", std::string_view(body).substr(0, size), kept);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->value_or(""), expected) << size;
+    EXPECT_EQ(find(body.substr(0, size), kept), expected) << size;
   }
-  EXPECT_EQ(kept, end - 9);
+  EXPECT_EQ(kept.operations, body.find("--XyZ", 1));
+  EXPECT_EQ(kept.map, end - 7);
 }
 
 TEST(Multipart, another_first_part_is_refused) {
@@ -82,7 +101,23 @@ TEST(Multipart, another_first_part_is_refused) {
       holds(find(body_with(std::string(kDisposition) + "; filename=\"blob\"")), "has a filename"));
 }
 
-TEST(Multipart, what_changes_how_the_part_is_decoded_is_refused) {
+TEST(Multipart, another_second_part_is_refused) {
+  for (const char* name : {"\"0\"; filename=a", "Map", "\" map\"", "\"map[0]\"", "operations"}) {
+    EXPECT_TRUE(
+        holds(find(body_with_second("Content-Disposition: form-data; name=" + std::string(name))),
+              "not named \"map\""))
+        << name;
+  }
+  EXPECT_TRUE(holds(find(body_with_second(std::string(kMapDisposition) + "; filename=\"\"")),
+                    "\"map\" of the multipart body has a filename"));
+}
+
+TEST(Multipart, what_changes_how_a_leading_part_is_decoded_is_refused) {
+  const std::string map = std::string(kMapDisposition) + "\r\n";
+  EXPECT_TRUE(holds(find(body_with_second(map + "Content-Type: application/octet-stream")),
+                    "\"map\" of the multipart body has a Content-Type"));
+  EXPECT_TRUE(holds(find(body_with_second(map + "Content-Transfer-Encoding: base64")),
+                    "\"map\" of the multipart body has a Content-Transfer-Encoding"));
   const std::string disposition = std::string(kDisposition) + "\r\n";
   EXPECT_TRUE(holds(find(body_with(disposition + "Content-Type: text/plain; charset=utf-16")),
                     "Content-Type"));
@@ -107,6 +142,8 @@ TEST(Multipart, a_stray_boundary_is_refused) {
   }
   EXPECT_TRUE(holds(find("--XyZ\r\n" + std::string(kDisposition) + "\r\n\r\n--XyZ--"),
                     "boundary inside of a part"));
+  EXPECT_TRUE(
+      holds(find(body_with_second(kMapDisposition, "{}--XyZ")), "boundary inside of a part"));
 }
 
 TEST(Multipart, the_head_of_a_part_is_bounded) {
@@ -151,31 +188,48 @@ TEST(Multipart, the_head_of_a_file_is_read) {
       "filename*=utf-8''x\r\nContent-Type: text/plain");
   ASSERT_TRUE(head) << head.error();
   EXPECT_EQ(head->name, "0");
-  EXPECT_EQ(head->kind, PartHead::Kind::kFile);
+  EXPECT_EQ(head->filename, "C:\\a %22b%22; \xc3\xa9.txt");
   EXPECT_EQ(head->content_type, "text/plain");
 }
 
 TEST(LaterParts, let_files_through_in_any_pieces) {
   const std::string bytes =
-      "\r\n--XyZ\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{\"0\":[\"variables.f\"]}"
+      "\r\n--XyZ\r\nContent-Disposition: form-data; name=a; filename=\"a.txt\"\r\n\r\n"
       "\r\n--XyZ\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.bin\"\r\n"
       "Content-Type: application/octet-stream\r\n\r\n--Xy\r\n--\r\n\r\n--Xy\r\n\r\n--XyZ--\r\n";
   for (std::size_t size = 1; size <= bytes.size(); ++size) EXPECT_EQ(watch(bytes, size), "");
 }
 
-TEST(LaterParts, refuse_a_second_part_operations) {
-  for (const char* name :
-       {"operations", "\"operations\"", "Operations", "\" operations \"", "\"operations[query]\"",
-        "\"operations.query\"", "\"operations\"; x=y", "operations; filename=a"}) {
+TEST(LaterParts, refuse_a_second_leading_part) {
+  for (const char* name : {"operations", "\"operations\"", "Operations", "\" operations \"",
+                           "\"operations[query]\"", "\"operations.query\"", "\"operations\"; x=y",
+                           "operations; filename=a", "map", "\"Map[0]\""}) {
     EXPECT_TRUE(holds(watch_part("Content-Disposition: form-data; name=" + std::string(name)),
-                      "a second part \"operations\""))
+                      "a second part \"operations\" or \"map\""))
         << name;
   }
-  EXPECT_EQ(watch_part("Content-Disposition: form-data; name=operations2"), "");
+}
+
+TEST(LaterParts, refuse_what_the_map_does_not_name) {
+  for (const char* name : {"1", "operations2", "A", "\"0[]\"", "\" 0\"", "\"00\""}) {
+    EXPECT_TRUE(
+        holds(watch_part("Content-Disposition: form-data; filename=x; name=" + std::string(name)),
+              "that its part \"map\" does not name"))
+        << name;
+  }
+}
+
+TEST(LaterParts, refuse_what_is_no_file) {
+  for (const char* more : {"", "; filename=\"\"", "; filename=\" \"", "; filename*=utf-8''x",
+                           "\r\nContent-Type: application/octet-stream"}) {
+    EXPECT_TRUE(holds(watch_part("Content-Disposition: form-data; name=0" + std::string(more)),
+                      "The part \"0\" of the multipart body has no filename"))
+        << more;
+  }
 }
 
 TEST(LaterParts, refuse_what_could_hide_one) {
-  const std::string field = "Content-Disposition: form-data; name=a";
+  const std::string field = "Content-Disposition: form-data; name=a; filename=b";
   EXPECT_TRUE(holds(watch_part("Content-Disposition: form-data; name=_charset_"), "_charset_"));
   EXPECT_TRUE(holds(watch_part(field + "\r\nContent-Type: Multipart/mixed; boundary=b"),
                     "multipart itself"));
@@ -186,30 +240,48 @@ TEST(LaterParts, refuse_what_could_hide_one) {
   EXPECT_TRUE(holds(watch("\r\n--XyZ--\r\n--XyZ\r\n", 3), "after its last boundary"));
 }
 
-TEST(LaterParts, go_on_where_the_part_operations_ends) {
-  const std::string body = body_with(kDisposition) + "more";
-  RequestReader reader;
-  Request request;
-  std::size_t searched = 0;
-  const auto read = reader.read_multipart("XyZ", body, searched, request);
-  ASSERT_TRUE(read) << read.error().message;
-  ASSERT_EQ(*read, RequestReader::Multipart::kRead);
-  ASSERT_EQ(request.operations.size(), 1U);
-  EXPECT_EQ(request.operations[0].query, "mutation($f:Upload){a(f:$f)}");
-  EXPECT_TRUE(holds(watch(std::string_view(body).substr(searched), 7), "after its last boundary"));
+TEST(LaterParts, go_on_where_the_leading_parts_end) {
+  for (const std::string& body :
+       {body_with(kDisposition) + "more", part(kDisposition, kText) + "--XyZ--\r\nmore"}) {
+    RequestReader reader;
+    PartSearch search;
+    const auto read = reader.read_multipart("XyZ", body, search);
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_TRUE(*read);
+    ASSERT_EQ((*read)->request.operations.size(), 1U);
+    EXPECT_EQ((*read)->request.operations[0].query, "mutation($f:Upload){a(f:$f)}");
+    EXPECT_TRUE(
+        holds(watch(std::string_view(body).substr((*read)->end), 7), "after its last boundary"));
+  }
 }
 
-TEST(Multipart, errors_of_the_body_and_of_its_json_are_told_apart) {
+TEST(Multipart, the_files_that_the_map_names_are_told) {
   RequestReader reader;
-  Request request;
-  std::size_t searched = 0;
-  const auto media = reader.read_multipart("XyZ", "{}", searched, request);
-  ASSERT_FALSE(media);
-  EXPECT_EQ(media.error().kind, RequestError::Kind::kMedia);
-  const auto json = reader.read_multipart("XyZ", body_with(kDisposition, "{]"), searched, request);
-  ASSERT_FALSE(json);
-  EXPECT_EQ(json.error().kind, RequestError::Kind::kJson);
-  EXPECT_EQ(json.error().offset, 1U);
+  PartSearch search;
+  const auto read =
+      reader.read_multipart("XyZ",
+                            part(kDisposition, R"({"query":"{a}","variables":{"f":null}})") +
+                                part(kMapDisposition, R"({"0":["variables.f"]})") + "--XyZ\r\n",
+                            search);
+  ASSERT_TRUE(read && *read);
+  EXPECT_TRUE((*read)->files.contains("0"));
+  EXPECT_FALSE((*read)->files.contains("f"));
+}
+
+TEST(Multipart, errors_of_the_body_of_its_json_and_of_its_map_are_told_apart) {
+  RequestReader reader;
+  const auto error = [&reader](std::string_view body) {
+    PartSearch search;
+    const auto read = reader.read_multipart("XyZ", body, search);
+    return read ? RequestError{} : read.error();
+  };
+  EXPECT_EQ(error("{}").kind, RequestError::Kind::kMedia);
+  const RequestError json = error(body_with(kDisposition, "{]"));
+  EXPECT_EQ(json.kind, RequestError::Kind::kJson);
+  EXPECT_EQ(json.offset, 1U);
+  const RequestError map = error(body_with_second(kMapDisposition, R"({"0":["query"]})"));
+  EXPECT_EQ(map.kind, RequestError::Kind::kMedia);
+  EXPECT_TRUE(holds(map.message, "the path \"query\"")) << map.message;
 }
 
 }  // namespace
