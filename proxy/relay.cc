@@ -185,6 +185,7 @@ bool Relay::find_api() {
     Note note = plain(std::string(head.method_name) +
                       " is not served here. Use one of the methods that the field Allow names.");
     note.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    if (call_->api != nullptr && call_->api->config->auth.conceal) call_->api = nullptr;
     refuse(Reason::kMethodNotAllowed, note);
     return false;
   }

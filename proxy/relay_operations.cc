@@ -142,7 +142,8 @@ void Relay::judge(const graphql::OperationMessage& message) {
   exchange.body = message.request;
   exchange.body_complete = true;
 
-  const int found = snapshot->router->find(tunnel.head.host, tunnel.head.method_name, tunnel.head.path);
+  const int found =
+      snapshot->router->find(tunnel.head.host, tunnel.head.method_name, tunnel.head.path);
   const ApiInForce* api = found < 0 ? nullptr : &snapshot->apis[static_cast<std::size_t>(found)];
   // What a reload has made a REST API would pass whatever it says.
   const bool is_graphql = api != nullptr && api->config->kind == ApiKind::kGraphql;

@@ -2,12 +2,11 @@
 #include "filters/graphql/part_names.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace tollgate::graphql {
 
 PartNames::PartNames(std::span<std::string_view> names) {
-  std::ranges::sort(names);
+  std::sort(names.begin(), names.end());
   std::size_t bytes = 0;
   for (const std::string_view name : names) bytes += name.size();
   text_.reserve(bytes);
@@ -24,10 +23,17 @@ std::string_view PartNames::at(std::size_t index) const {
 }
 
 bool PartNames::contains(std::string_view name) const {
-  const auto indices = std::views::iota(std::size_t{0}, ends_.size());
-  const auto found =
-      std::ranges::lower_bound(indices, name, {}, [this](std::size_t index) { return at(index); });
-  return found != indices.end() && at(*found) == name;
+  std::size_t begin = 0;
+  std::size_t end = ends_.size();
+  while (begin < end) {
+    const std::size_t middle = begin + (end - begin) / 2;
+    if (at(middle) < name) {
+      begin = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return begin < ends_.size() && at(begin) == name;
 }
 
 }  // namespace tollgate::graphql

@@ -324,7 +324,7 @@ TEST(Commands, check_says_where_files_are_named_that_are_not_there_and_all_else_
   folder.write("keys.yaml", "keys:\n  - {name: erp, secrets: [sha256:" + std::string(64, '0') +
                                 "],\n     apis: [b]}\n");
   folder.write("d.json", "{");
-  const std::string named = "t.yaml:1:39: listen[0].http2: ";
+  const std::string named = "t.yaml:1:42: listen[0].http2: ";
   for (const char* command : {"check", "run"}) {
     const Ran ran = run(command + (" -c " + folder.file("t.yaml")));
     EXPECT_EQ(ran.status, 1);

@@ -269,5 +269,12 @@ TEST_F(Connection, a_graphql_api_refuses_trace_as_it_refuses_all) {
   EXPECT_TRUE(has(answer.body, "{\"errors\":[")) << answer.body;
 }
 
+TEST_F(Connection, trace_does_not_tell_an_api_that_conceals_itself) {
+  begin("", "    kind: graphql\n    auth: {conceal: true}\n");
+  Peer client = proxy_->connect();
+  client.send("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_message().field("content-type"), "application/problem+json");
+}
+
 }  // namespace
 }  // namespace tollgate

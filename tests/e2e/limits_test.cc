@@ -400,18 +400,6 @@ TEST_F(Limits, a_snapshot_that_is_somebody_elses_file_is_left_alone) {
   EXPECT_EQ(call().status(), 200);
 }
 
-TEST_F(Limits, a_call_whose_body_turns_out_wrong_on_its_way_is_not_charged) {
-  begin_limited("requests: {1h: 5}");
-  Peer client = proxy_->connect();
-  client.send(request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"));
-  Peer service = upstream_.accept();
-  (void)service.read_head();
-  client.send("nonsense\r\n");
-  const Message refused = client.read_message();
-  EXPECT_EQ(refused.status(), 400);
-  EXPECT_EQ(refused.field("ratelimit"), "\"requests-1h\";r=5;t=0");
-}
-
 TEST_F(Limits, windows_that_cannot_be_saved_are_counted_and_calls_go_on) {
   begin_limited("requests: {1h: 2}", "", ", store: {snapshot: gone/windows.snap}");
   // The file is written by a thread of its own, some time after the clock has moved.

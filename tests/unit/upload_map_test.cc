@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kOne = R"({"query": "q", "operationName": "n", "extensions": {"x": null},
     "variables": {"f": null, "n": 5, "text": "t", "files": [null, 1, null],
                   "in": {"0": null, "deep": [{"f": null}]}, "a.b": null, "a": {"c": null},
-                  "__proto__": null, "constructor": {"prototype": null}, "f[0]": null, "": null}})";
+                  "constructor": {"prototype": null}, "f[0]": null, "": null}})";
 constexpr std::string_view kBatch = R"([{"query": "a", "variables": {"f": null}}, {"query": "b"},
     {"query": "c", "variables": {"files": [null]}}])";
 
