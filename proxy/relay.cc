@@ -180,23 +180,21 @@ bool Relay::find_api() {
   const bool is_tunnel = head.method == Method::kConnect;  // its target is no path
   const int found =
       is_tunnel ? -1 : call_->snapshot->router->find(head.host, head.method_name, head.path);
-  if (found >= 0) call_->api = &call_->snapshot->apis[static_cast<std::size_t>(found)];
+  const ApiInForce* api =
+      found < 0 ? nullptr : &call_->snapshot->apis[static_cast<std::size_t>(found)];
+  // Without its base it would go up as an authority.
+  if (api != nullptr && upstream_target(head, *api->config).starts_with("//")) api = nullptr;
+  call_->api = api;
   if (is_tunnel || head.method == Method::kTrace) {
     Note note = plain(std::string(head.method_name) +
                       " is not served here. Use one of the methods that the field Allow names.");
     note.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    if (call_->api != nullptr && call_->api->config->auth.conceal) call_->api = nullptr;
+    if (api != nullptr && api->config->auth.conceal) call_->api = nullptr;
     refuse(Reason::kMethodNotAllowed, note);
     return false;
   }
-  if (found < 0) {
-    refuse(Reason::kNoApi, no_api_note());
-  } else if (upstream_target(head, *call_->api->config).starts_with("//")) {
-    refuse(Reason::kBadRequest, plain("The path goes on with two slashes after the API's base."));
-  } else {
-    return true;
-  }
-  return false;
+  if (api == nullptr) refuse(Reason::kNoApi, no_api_note());
+  return api != nullptr;
 }
 
 // ---- check
