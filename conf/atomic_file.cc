@@ -25,6 +25,17 @@ bool write_all(int fd, std::string_view text) {
   return fsync(fd) == 0;
 }
 
+// Who could read the file before can read it afterwards: its mode stays, and its owner where that
+// matters.
+bool takes_place_of(const struct stat& before, int fd) {
+  struct stat now {};
+  if (fstat(fd, &now) != 0) return false;
+  const bool owned = now.st_uid == before.st_uid && now.st_gid == before.st_gid;
+  const bool all_read = (before.st_mode & S_IROTH) != 0;
+  return (owned || fchown(fd, before.st_uid, before.st_gid) == 0 || all_read) &&
+         fchmod(fd, before.st_mode & 07777) == 0;
+}
+
 }  // namespace
 
 tl::expected<void, std::string> write_file_atomically(const std::string& file,
@@ -33,7 +44,10 @@ tl::expected<void, std::string> write_file_atomically(const std::string& file,
   const std::filesystem::path target = std::filesystem::weakly_canonical(file, error);
   const std::string path = error ? file : target.string();
   struct stat before {};
-  const mode_t mode = stat(path.c_str(), &before) == 0 ? before.st_mode & 07777 : 0600;
+  const bool replaces = stat(path.c_str(), &before) == 0;
+  if (replaces && !S_ISREG(before.st_mode)) {
+    return tl::unexpected(fmt::format("{} is not written over: it is no regular file", file));
+  }
   std::string fresh = path + ".XXXXXX";
   const int fd = mkstemp(fresh.data());
   if (fd < 0) {
@@ -42,7 +56,7 @@ tl::expected<void, std::string> write_file_atomically(const std::string& file,
         "{} cannot be written: {}{}", file, reason(),
         read_only ? " (a Kubernetes Secret is mounted read-only: edit the Secret itself)" : ""));
   }
-  const bool written = write_all(fd, text) && fchmod(fd, mode) == 0;
+  const bool written = write_all(fd, text) && (!replaces || takes_place_of(before, fd));
   const std::string why = reason();
   close(fd);
   if (!written || rename(fresh.c_str(), path.c_str()) != 0) {

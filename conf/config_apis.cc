@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "conf/config_parts.h"
 #include "conf/endpoint.h"
@@ -9,11 +10,14 @@
 namespace tollgate {
 namespace {
 
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
+    return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
   });
 }
 
@@ -22,8 +26,7 @@ bool is_token(std::string_view text) {
 bool is_path(std::string_view text) {
   constexpr std::string_view kMarks = "-._~!$&'()*+,;=:@/%";
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
+    return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
   });
 }
 
@@ -65,6 +68,32 @@ tl::expected<std::string, std::string> parse_host(const std::string& words) {
                   words));
 }
 
+// What has to be written where the path encodes it without need: "a for %61"; empty: nothing.
+std::string needlessly_encoded(std::string_view path) {
+  for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+    unsigned byte = 0;
+    const std::string_view digits = path.substr(at + 1, 2);
+    const char* const end = digits.data() + digits.size();
+    if (std::from_chars(digits.data(), end, byte, 16).ptr != digits.data() + 2) continue;
+    const char c = static_cast<char>(byte);
+    if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_') {
+      return fmt::format("{} for %{}", c, digits);
+    }
+  }
+  return {};
+}
+
+// Why no call can match a method and a path of the right form; empty: one can.
+std::string never_met(const std::string& words, const std::string& method, std::string_view path) {
+  if (std::any_of(method.begin(), method.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
+    return fmt::format("\"{}\" matches nothing: methods are written in capitals, for example GET",
+                       words);
+  }
+  const std::string plain = needlessly_encoded(path);
+  if (plain.empty()) return {};
+  return fmt::format("\"{}\" matches nothing: write {}", words, plain);
+}
+
 // "GET /healthz"
 tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
   const std::size_t blank = words.find(' ');
@@ -72,6 +101,9 @@ tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
   const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
   if (is_token(method) && path.starts_with('/') && path.find('*') == std::string::npos &&
       is_path(path)) {
+    if (auto never = never_met(words, method, path); !never.empty()) {
+      return tl::unexpected(std::move(never));
+    }
     return OpenPath{method, path};
   }
   return tl::unexpected(fmt::format(
@@ -92,6 +124,9 @@ tl::expected<RestCost, std::string> parse_match(const std::string& words) {
   const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
   if ((is_token(method) || method == "*") && path.starts_with('/') &&
       path.find_first_of(" \t\r\n?#") == std::string::npos) {
+    if (auto never = never_met(words, method, path); !never.empty()) {
+      return tl::unexpected(std::move(never));
+    }
     return RestCost{method, path, 1};
   }
   return tl::unexpected(fmt::format(
@@ -134,7 +169,8 @@ tl::expected<CredentialHeader, std::string> parse_credential_header(const std::s
   }
   if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end() ||
       name.starts_with("tollgate-")) {
-    return tl::unexpected(fmt::format("{} has a meaning of its own and cannot hold a key", words));
+    return tl::unexpected(
+        fmt::format("\"{}\" has a meaning of its own and cannot hold a key", words));
   }
   return CredentialHeader{CredentialForm::kHeader, words};
 }
@@ -197,21 +233,23 @@ void read_upstream(YamlMap& map, UpstreamConfig& upstream) {
 void read_failures(YamlMap& auth, FailuresConfig& failures) {
   YamlReader& reader = auth.reader();
   std::size_t windows = 0;
-  auth.entries("failures", [&](const std::string& window, const YAML::Node& value,
-                               const std::string& path) {
-    if (++windows > 1) return reader.problem(value, path, "only one window of failures is counted");
-    const auto length = parse_duration(window);
-    if (!length || *length < 1s) {
-      return reader.problem(value, path, length ? "a window is at least 1s long" : length.error());
-    }
-    const auto words = reader.scalar(value, path);
-    const auto attempts = words ? parse_count(*words) : tl::unexpected(std::string());
-    if (!attempts) {
-      if (words) reader.wrong_value(value, path, *words, attempts.error());
-      return;
-    }
-    failures = {*length, *attempts};
-  });
+  auth.entries("failures", "{1m: 30}",
+               [&](const std::string& window, const YAML::Node& value, const std::string& path) {
+                 if (++windows > 1)
+                   return reader.problem(value, path, "only one window of failures is counted");
+                 const auto length = parse_duration(window);
+                 if (!length || *length < 1s) {
+                   return reader.problem(value, path,
+                                         length ? "a window is at least 1s long" : length.error());
+                 }
+                 const auto words = reader.scalar(value, path);
+                 const auto attempts = words ? parse_count(*words) : tl::unexpected(std::string());
+                 if (!attempts) {
+                   if (words) reader.wrong_value(value, path, *words, attempts.error());
+                   return;
+                 }
+                 failures = {*length, *attempts};
+               });
 }
 
 void read_auth(YamlMap& map, AuthConfig& auth) {
@@ -238,7 +276,9 @@ void read_rest(YamlMap& map, std::vector<RestCost>& costs) {
     if (entry.require("match", "for example \"POST /orders/*\"") != nullptr) {
       entry.parsed("match", cost, parse_match);
     }
-    entry.count("complexity", cost.complexity);
+    if (entry.require("complexity", "what a call that matches costs, for example 10") != nullptr) {
+      entry.count("complexity", cost.complexity);
+    }
     costs.push_back(std::move(cost));
     entry.finish();
   });

@@ -34,9 +34,10 @@ void check_plan(YamlReader& reader, const Config& config, const YAML::Node& root
                 const std::vector<std::string>& names, const std::string& plan) {
   if (plan.empty() || config.plans.contains(plan)) return;
   if (!reader.keeps_problems()) return reader.problem(root, "", "");
-  reader.problem(place(root, names), fmt::format("{}", fmt::join(names, ".")),
-                 fmt::format("there is no plan \"{}\" under plans{}", plan,
-                             suggestion(plan, plan_names(config))));
+  const YAML::Node at = place(root, names);
+  reader.wrong_value(at, fmt::format("{}", fmt::join(names, ".")), plan,
+                     fmt::format("there is no plan \"{}\" under plans{}", plan,
+                                 suggestion_or_names(plan, plan_names(config))));
 }
 
 void check_plans(YamlReader& reader, const Config& config, const YAML::Node& root) {
@@ -56,8 +57,8 @@ void check_apis(YamlReader& reader, const YAML::Node& apis, const Config& config
     const std::string path = fmt::format("apis[{}]", i);
     const auto [same_name, new_name] = names.emplace(api.name, i);
     if (!new_name && !api.name.empty()) {
-      reader.problem(
-          place(apis[i], {"name"}), path + ".name",
+      reader.wrong_value(
+          place(apis[i], {"name"}), path + ".name", api.name,
           fmt::format("apis[{}] has the name \"{}\" already", same_name->second, api.name));
     }
     const auto [same_base, new_base] = bases.emplace(api.host + api.base, i);

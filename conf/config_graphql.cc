@@ -61,23 +61,27 @@ void read_types_and_fields(YamlMap& map, CostConfig& cost) {
     for (const std::string& name : types.names()) {
       if (is_graphql_name(name)) {
         weight(types, name, cost.types[name]);
+        reader.remember(types.place_of(name), types.path_of(name));
       } else {
         reader.problem(types.place_of(name), types.path_of(name), "is not the name of a type");
       }
     }
   });
-  map.entries("fields", [&](const std::string& name, const YAML::Node& value,
-                            const std::string& path) {
-    const std::size_t dot = name.find('.');
-    if (dot == std::string::npos || !is_graphql_name(std::string_view(name).substr(0, dot)) ||
-        !is_graphql_name(std::string_view(name).substr(dot + 1))) {
-      return reader.problem(
-          value, path, "is not the name of a field: write Type.field, for example Query.orders");
-    }
-    YamlMap field(reader, value, path);
-    read_field(field, cost.fields[name]);
-    field.finish();
-  });
+  map.entries("fields", "{Query.orders: {weight: 3}}",
+              [&](const std::string& name, const YAML::Node& value, const std::string& path) {
+                const std::size_t dot = name.find('.');
+                if (dot == std::string::npos ||
+                    !is_graphql_name(std::string_view(name).substr(0, dot)) ||
+                    !is_graphql_name(std::string_view(name).substr(dot + 1))) {
+                  return reader.problem(
+                      value, path,
+                      "is not the name of a field: write Type.field, for example Query.orders");
+                }
+                reader.remember(value, path);
+                YamlMap field(reader, value, path);
+                read_field(field, cost.fields[name]);
+                field.finish();
+              });
 }
 
 void read_cost(YamlMap& map, CostConfig& cost) {

@@ -11,20 +11,21 @@ constexpr const char* kMeasures[] = {"requests", "complexity", "mutations"};
 
 void read_limits_of(YamlMap& plan, const char* measure, std::map<Duration, std::uint64_t>& limits) {
   YamlReader& reader = plan.reader();
-  plan.entries(measure, [&](const std::string& window, const YAML::Node& value,
-                            const std::string& path) {
-    const auto length = parse_duration(window);
-    if (!length || *length < 1ms) {
-      return reader.problem(value, path, length ? "a window is at least 1ms long" : length.error());
-    }
-    const auto words = reader.scalar(value, path);
-    if (!words) return;
-    const auto limit = parse_count(*words);
-    if (!limit) return reader.wrong_value(value, path, *words, limit.error());
-    if (!limits.emplace(*length, *limit).second) {
-      reader.problem(value, path, "is the same window as another, written otherwise");
-    }
-  });
+  plan.entries(measure, "{10s: 60, 1h: 5k}",
+               [&](const std::string& window, const YAML::Node& value, const std::string& path) {
+                 const auto length = parse_duration(window);
+                 if (!length || *length < 1ms) {
+                   return reader.problem(value, path,
+                                         length ? "a window is at least 1ms long" : length.error());
+                 }
+                 const auto words = reader.scalar(value, path);
+                 if (!words) return;
+                 const auto limit = parse_count(*words);
+                 if (!limit) return reader.wrong_value(value, path, *words, limit.error());
+                 if (!limits.emplace(*length, *limit).second) {
+                   reader.problem(value, path, "is the same window as another, written otherwise");
+                 }
+               });
 }
 
 tl::expected<std::uint64_t, std::string> parse_share(const std::string& words) {
@@ -33,6 +34,28 @@ tl::expected<std::uint64_t, std::string> parse_share(const std::string& words) {
     if (percent && *percent >= 1 && *percent <= 100) return *percent;
   }
   return tl::unexpected(fmt::format("\"{}\" is not a share: write 1% to 100%", words));
+}
+
+// An operator who writes where Redis is believes that replicas share their windows.
+void check_not_of_redis(YamlMap& map, const StoreConfig& store) {
+  if (store.kind == StoreKind::kRedis) return;
+  const StoreConfig defaults;
+  const auto check = [&map](const char* name, bool by_default) {
+    if (by_default || map.find(name) == nullptr) return;
+    map.reader().problem(
+        *map.find(name), map.path_of(name),
+        "has no effect on a store of kind memory, whose windows no other replica shares: write "
+        "\"kind: redis\", or remove it");
+  };
+  check("url", store.url.empty());
+  check("tls", store.tls_ca.empty());
+  check("cluster", store.cluster == defaults.cluster);
+  check("sentinel", store.sentinel_master.empty() && store.sentinel_addresses.empty());
+  check("mode", store.mode == defaults.mode);
+  check("timeout", store.timeout == defaults.timeout);
+  check("on_failure", store.on_failure == defaults.on_failure);
+  check("replicas", store.replicas == defaults.replicas);
+  check("prefix", store.prefix == defaults.prefix);
 }
 
 void read_store(YamlMap& map, StoreConfig& store) {
@@ -66,13 +89,14 @@ void read_store(YamlMap& map, StoreConfig& store) {
     map.reader().problem(map.place_of("url"), map.path_of("url"),
                          "kind redis needs a url, for example redis://redis:6379/0");
   }
+  check_not_of_redis(map, store);
 }
 
 }  // namespace
 
 void read_plans(YamlMap& root, Config& config) {
   YamlReader& reader = root.reader();
-  root.entries("plans",
+  root.entries("plans", "{growth: {requests: {1h: 5k}}}",
                [&](const std::string& name, const YAML::Node& value, const std::string& path) {
                  YamlMap map(reader, value, path);
                  PlanConfig& plan = config.plans[name];
@@ -81,7 +105,7 @@ void read_plans(YamlMap& root, Config& config) {
                  }
                  map.finish();
                });
-  root.entries("environments",
+  root.entries("environments", "{acme-production: {plan: growth}}",
                [&](const std::string& name, const YAML::Node& value, const std::string& path) {
                  YamlMap map(reader, value, path);
                  EnvironmentConfig& environment = config.environments[name];

@@ -38,6 +38,7 @@ ConfigReading parse_what_is_right(std::string_view text, const std::string& file
     reading.problems = reader.problems();
     reading.loaded.not_built = find_not_built(reader, *root);
     reading.loaded.files = std::move(reader.named_files());
+    reading.loaded.settings = std::move(reader.settings());
   } else {
     reading.problems = reader.problems();
   }
@@ -76,8 +77,11 @@ tl::expected<Endpoint, Diagnostics> read_admin_address(const std::string& file,
   Endpoint address = Config().admin;
   YamlMap map(reader, *root, "");
   if (const YAML::Node* admin = map.find("admin")) {
-    YamlMap(reader, *admin, "admin").parsed("address", address, parse_endpoint);
+    YamlMap block(reader, *admin, "admin");
+    block.parsed("address", address, parse_endpoint);
+    block.require_mapping();
   }
+  map.require_mapping();
   if (!reader.is_right()) return tl::unexpected(reader.problems());
   return address;
 }

@@ -24,6 +24,8 @@ struct LoadedConfig {
   // there is any: a rule that is configured and not enforced must never pass in silence.
   Diagnostics not_built;
   std::vector<NamedFile> files;
+  // Where settings stand that only a schema shows to be wrong; without messages.
+  Diagnostics settings;
 };
 
 // `file` names the text in errors, and relative paths in the text are relative to its folder.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 namespace tollgate {
@@ -49,9 +51,17 @@ Diagnostics in_order(Diagnostics diagnostics, std::size_t left_out) {
   return diagnostics;
 }
 
-Diagnostics at_settings(Diagnostics diagnostics, const std::vector<NamedFile>& named) {
+Diagnostics at_settings(Diagnostics diagnostics, const std::vector<NamedFile>& named,
+                        const Diagnostics& settings) {
+  std::map<std::pair<std::string_view, std::string_view>, const Diagnostic*> places;
+  for (const Diagnostic& each : settings) places[{each.file, each.path}] = &each;
   for (Diagnostic& each : diagnostics) {
-    if (each.line != 0 || !each.path.empty()) continue;
+    if (each.line != 0) continue;
+    if (const auto place = places.find({each.file, each.path}); place != places.end()) {
+      each.line = place->second->line;
+      each.column = place->second->column;
+    }
+    if (!each.path.empty()) continue;
     const auto found = std::find_if(named.begin(), named.end(), [&](const NamedFile& candidate) {
       return candidate.file == each.file;
     });

@@ -36,7 +36,10 @@ inline constexpr std::size_t kMaxDiagnostics = 100;
 // how many more there are, with `left_out` that were not even kept.
 [[nodiscard]] Diagnostics in_order(Diagnostics diagnostics, std::size_t left_out = 0);
 
-// What is wrong with a file as a whole is said where the setting stands that names it.
-[[nodiscard]] Diagnostics at_settings(Diagnostics diagnostics, const std::vector<NamedFile>& named);
+// What is wrong with a file as a whole is said where the setting stands that names it; what is
+// wrong with a setting whose line is not known, in the line that `settings` have for its file and
+// path.
+[[nodiscard]] Diagnostics at_settings(Diagnostics diagnostics, const std::vector<NamedFile>& named,
+                                      const Diagnostics& settings);
 
 }  // namespace tollgate

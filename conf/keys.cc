@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <unordered_map>
 
+#include "conf/key_name.h"
 #include "conf/mail_address.h"
 #include "conf/secret.h"
 #include "conf/suggestion.h"
@@ -15,21 +17,6 @@
 
 namespace tollgate {
 namespace {
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.' || c == '@' || c == ':' || c == '/';
-  });
-}
-
-// Beside "", which stands for none.
-bool is_prefix(std::string_view text) {
-  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_' || c == '.';
-         });
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -94,7 +81,7 @@ tl::expected<SecretHash, std::string> read_secret(const std::string& words, Yaml
 }
 
 tl::expected<std::string, std::string> parse_prefix(const std::string& words) {
-  if (is_prefix(words)) return words;
+  if (is_key_prefix(words)) return words;
   return tl::unexpected(fmt::format(
       "\"{}\" is not a prefix: it has up to 64 letters, digits and marks of \"-_.\"", words));
 }
@@ -107,9 +94,8 @@ void read_texts_of_key(YamlMap& map, Key& key) {
   YamlReader& reader = map.reader();
   const YAML::Node* name = map.require("name", "it appears in log and metrics");
   map.text("name", key.name);
-  if (name != nullptr && !is_name(key.name)) {
-    reader.problem(*name, map.path_of("name"),
-                   "has 1 to 128 letters, digits and marks of \"-_.@:/\", without blanks");
+  if (name != nullptr && !is_key_name(key.name)) {
+    reader.problem(*name, map.path_of("name"), std::string(kKeyNameForm));
   }
   map.parsed("description", key.description,
              [](const std::string& words) -> tl::expected<std::string, std::string> {
@@ -117,7 +103,7 @@ void read_texts_of_key(YamlMap& map, Key& key) {
              });
   map.parsed("prefix", key.prefix, parse_prefix);
   map.text("environment", key.environment);
-  if (!key.environment.empty() && !is_name(key.environment)) {
+  if (!key.environment.empty() && !is_key_name(key.environment)) {
     reader.problem(*map.find("environment"), map.path_of("environment"),
                    "has letters, digits and marks of \"-_.@:/\", without blanks");
   }
@@ -220,6 +206,13 @@ tl::expected<std::vector<Key>, Diagnostics> parse(std::string_view text, const s
   return keys;
 }
 
+// Of a file that is not there yet.
+std::string how_to_begin(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) return {};
+  return fmt::format(": make it with \"tollgate keys add NAME --file {}\"", file);
+}
+
 }  // namespace
 
 tl::expected<std::vector<Key>, Diagnostics> parse_keys(std::string_view text,
@@ -241,7 +234,9 @@ tl::expected<std::vector<Key>, Diagnostics> read_keys(const std::string& file,
                                                       const FileVisitor& visit) {
   visit(file);
   const auto text = read_text_file(file);
-  if (!text) return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error()}});
+  if (!text) {
+    return tl::unexpected(Diagnostics{{file, 0, 0, "", text.error() + how_to_begin(file)}});
+  }
   return parse_keys(*text, file, lookup, visit);
 }
 
@@ -258,7 +253,7 @@ Diagnostics check_keys_against(const std::vector<Key>& keys, const Config& confi
                           fmt::format("keys[{}].{}", i, member), std::move(message)});
     };
     const auto nearest = [&](const std::string& wrong, const std::vector<std::string>& names) {
-      return problems.size() < kMaxDiagnostics ? suggestion(wrong, names) : std::string();
+      return problems.size() < kMaxDiagnostics ? suggestion_or_names(wrong, names) : std::string();
     };
     for (std::size_t k = 0; k < key.apis.size(); ++k) {
       const std::string& api = key.apis[k];

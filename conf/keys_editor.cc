@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "conf/secret.h"
+#include "conf/suggestion.h"
 
 namespace tollgate {
 namespace {
@@ -177,7 +178,10 @@ tl::expected<std::vector<Key>::iterator, std::string> find(std::vector<Key>& key
   const auto found =
       std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name; });
   if (found != keys.end()) return found;
-  return tl::unexpected(fmt::format("there is no key \"{}\"", name));
+  std::vector<std::string> names;
+  for (const Key& key : keys) names.push_back(key.name);
+  return tl::unexpected(
+      fmt::format("there is no key \"{}\"{}", name, suggestion_or_names(name, names)));
 }
 
 }  // namespace
@@ -186,7 +190,10 @@ Result add_key(std::string_view text, const Key& key) {
   auto keys = keys_of(text);
   if (!keys) return tl::unexpected(keys.error());
   if (find(*keys, key.name)) {
-    return tl::unexpected(fmt::format("there is a key \"{}\" already", key.name));
+    return tl::unexpected(
+        fmt::format("there is a key \"{}\" already: choose another name, or give that key a new "
+                    "secret with \"tollgate keys rotate {}\"",
+                    key.name, key.name));
   }
   if (std::string problems = problems_of(key); !problems.empty()) {
     return tl::unexpected(std::move(problems));

@@ -2,6 +2,7 @@
 #include "conf/suggestion.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -36,6 +37,12 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& n
     nearest = &name;
   }
   return nearest == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *nearest);
+}
+
+std::string suggestion_or_names(std::string_view wrong, const std::vector<std::string>& names) {
+  std::string hint = suggestion(wrong, names);
+  if (!hint.empty() || names.empty() || names.size() > kMostNames) return hint;
+  return fmt::format("; known are {}", fmt::join(names, ", "));
 }
 
 }  // namespace tollgate

@@ -97,7 +97,7 @@ tl::expected<Duration, std::string> parse_duration(std::string_view text) {
   const auto number = whole_number(parts->first);
   if (!number) return wrong;
   if (*number > kMaxDurationMs / parts->second) {
-    return tl::unexpected(fmt::format("{} is too long: at most 3650d", text));
+    return tl::unexpected(fmt::format("\"{}\" is too long: at most 3650d", text));
   }
   return Duration(*number * parts->second);
 }

@@ -2,14 +2,12 @@
 #include "conf/yaml_reader.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
+#include <unordered_set>
 
 #include "conf/suggestion.h"
-#include "conf/utf8.h"
 
 namespace tollgate {
 namespace {
@@ -33,6 +31,19 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// A scalar as it may stand between braces; "…": one that is better not shown.
+std::string in_braces(const std::string& scalar) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '/' || c == '_' || c == '-';
+  };
+  if (scalar.empty() || scalar.size() > 80) return "…";
+  if (std::all_of(scalar.begin(), scalar.end(), plain)) return scalar;
+  // What stands before a "@" may be a password.
+  if (scalar.find_first_of("\"\\@\r\n") != std::string::npos) return "…";
+  return fmt::format("\"{}\"", scalar);
+}
+
 // The first control character but for tabs and line breaks; none: npos.
 std::size_t find_control(std::string_view text) {
   const auto found = std::find_if(text.begin(), text.end(), [](char c) {
@@ -43,117 +54,9 @@ std::size_t find_control(std::string_view text) {
                              : static_cast<std::size_t>(found - text.begin());
 }
 
-// From the beginning of the line, counted from 0, to the end of the text.
-std::string_view from_line(std::string_view text, int line) {
-  for (; line > 0 && !text.empty(); --line) {
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  }
-  return text;
-}
-
-// The column, from 0, of a tab that indents the line; none: npos.
-std::size_t indenting_tab(std::string_view text, int line) {
-  text = from_line(text, line);
-  const std::size_t tab = text.find('\t');
-  return text.find_first_not_of(" \t") < tab ? std::string_view::npos : tab;
-}
-
-// Whether the parser stumbles over the "{" of a "${" without quotes, as it does within { } and [ ].
-bool is_at_variable(std::string_view text, const YAML::Mark& mark) {
-  text = from_line(text, mark.line);
-  const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
-  return column > 0 && column < text.size() && text.substr(column - 1, 2) == "${";
-}
-
-// Where a document begins, and nothing of what is in it.
-class DocumentStart final : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark& at) override { mark = at; }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-  YAML::Mark mark;
-};
-
-// The last line, from 0, that a part of the node begins on; none: aliases lead too deep to tell.
-std::optional<int> last_line(const YAML::Node& node, int depth = 0) {
-  if (depth > 100) return std::nullopt;
-  YAML::Node last;
-  if (node.IsSequence() && node.size() > 0) last.reset(node[node.size() - 1]);
-  if (node.IsMap()) {
-    for (const auto& entry : node) last.reset(entry.second.IsNull() ? entry.first : entry.second);
-  }
-  if (!node.IsSequence() && !node.IsMap()) return node.Mark().line;
-  const auto inner = last_line(last, depth + 1);
-  return inner ? std::optional(std::max(*inner, node.Mark().line)) : std::nullopt;
-}
-
-// Whether nothing but comments follows the last part of the document, so that none of the text was
-// left unread. Where this is not easily seen, it says no.
-bool is_read_to_its_end(const YAML::Node& root, std::string_view text) {
-  if (!root.IsMap() || root.Style() != YAML::EmitterStyle::Block) return false;
-  const auto last = last_line(root);
-  if (!last) return false;
-  for (int line = 0; !text.empty(); ++line) {
-    const std::string_view each = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(each.size() + 1, text.size()));
-    const std::size_t begin = each.find_first_not_of(" \r");
-    if (line > *last && begin != std::string_view::npos && each[begin] != '#') return false;
-  }
-  return true;
-}
-
-// What YAML::Load leaves unread begins here; none: it reads all. (YAML::LoadAll does not end on a
-// lone comma.) Throws as the parser does.
-std::optional<YAML::Mark> second_document(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  YAML::Parser parser(in);
-  DocumentStart start;
-  if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return std::nullopt;
-  return start.mark;
-}
-
 }  // namespace
 
 // ---- YamlReader
-
-std::optional<YAML::Node> YamlReader::load(std::string_view text) {
-  visits_left_ = kMaxAliased + text.size();
-  if (!is_utf8(text)) {
-    problem(0, 0, "", "the file is not UTF-8 text");
-    return std::nullopt;
-  }
-  try {
-    const YAML::Node root = YAML::Load(std::string(text));
-    const auto second = is_read_to_its_end(root, text) ? std::nullopt : second_document(text);
-    if (!second) return root;
-    problem(second->line + 1, second->column + 1, "",
-            "what stands from here on would not be read: one file is one document");
-  } catch (const YAML::Exception& error) {
-    const std::size_t tab = indenting_tab(text, error.mark.line);
-    if (tab == std::string_view::npos) {
-      problem(error.mark.line + 1, error.mark.column + 1, "",
-              "not YAML: " + error.msg +
-                  (is_at_variable(text, error.mark)
-                       ? ": put a value with ${NAME} in quotes within { } and [ ]"
-                       : ""));
-    } else {
-      problem(error.mark.line + 1, static_cast<int>(tab) + 1, "",
-              "not YAML: a tab may not indent: indent with blanks");
-    }
-  } catch (const std::exception& error) {
-    problem(0, 0, "", fmt::format("not YAML: {}", error.what()));
-  }
-  return std::nullopt;
-}
 
 void YamlReader::problem(const YAML::Node& at, const std::string& path, std::string message) {
   problem(at.Mark().line + 1, at.Mark().column + 1, path, std::move(message));
@@ -170,13 +73,18 @@ void YamlReader::problem(int line, int column, const std::string& path, std::str
 
 void YamlReader::wrong_value(const YAML::Node& at, const std::string& path,
                              const std::string& value, std::string error) {
-  const std::string& written = at.Scalar();
-  if (written != value && !value.empty()) {
-    for (std::size_t i = 0; (i = error.find(value, i)) != std::string::npos; i += written.size()) {
-      error.replace(i, value.size(), written);
+  const std::string shown = fmt::format("\"{}\"", at.Scalar());
+  const std::string hidden = fmt::format("\"{}\"", value);
+  if (shown != hidden) {
+    for (std::size_t i = 0; (i = error.find(hidden, i)) != std::string::npos; i += shown.size()) {
+      error.replace(i, hidden.size(), shown);
     }
   }
   problem(at, path, std::move(error));
+}
+
+void YamlReader::remember(const YAML::Node& at, const std::string& path) {
+  settings_.push_back({file_, at.Mark().line + 1, at.Mark().column + 1, path, ""});
 }
 
 bool YamlReader::visit(const YAML::Node& node, const std::string& path) {
@@ -253,11 +161,7 @@ std::optional<std::string> YamlReader::expanded(const YAML::Node& node, const st
 
 YamlMap::YamlMap(YamlReader& reader, const YAML::Node& node, std::string path)
     : reader_(reader), node_(node), path_(std::move(path)) {
-  if (node.IsNull()) return;
-  if (!node.IsMap()) {
-    reader_.problem(node, path_, fmt::format("expected a mapping, found {}", kind_of(node)));
-    return;
-  }
+  if (!node.IsMap()) return;
   entries_.reserve(node.size());
   for (const auto& entry : node) {
     if (!reader_.visit(entry.first, path_)) break;
@@ -304,7 +208,10 @@ std::vector<std::string> YamlMap::names() const {
 
 const YAML::Node* YamlMap::require(const std::string& name, std::string_view why) {
   const YAML::Node* found = find(name);
-  if (found == nullptr) reader_.problem(node_, path_of(name), fmt::format("is missing: {}", why));
+  required_.push_back(name);
+  if (found == nullptr && is_mapping()) {
+    reader_.problem(node_, path_of(name), fmt::format("is missing: {}", why));
+  }
   return found;
 }
 
@@ -378,6 +285,7 @@ void YamlMap::file(const std::string& name, std::string& value) {
 void YamlMap::texts(const std::string& name, std::vector<std::string>& values) {
   if (find(name) != nullptr) values.clear();
   list(name, [&](const YAML::Node& item, const std::string& path) {
+    reader_.remember(item, path);
     if (auto words = reader_.scalar(item, path)) values.push_back(std::move(*words));
   });
 }
@@ -420,11 +328,16 @@ void YamlMap::map(const std::string& name, const std::function<void(YamlMap&)>& 
 }
 
 void YamlMap::entries(
-    const std::string& name,
+    const std::string& name, std::string_view example,
     const std::function<void(const std::string&, const YAML::Node&, const std::string&)>& each) {
   const YAML::Node* found = find(name);
   if (found == nullptr) return;
   const YamlMap inner(reader_, *found, path_of(name));
+  if (!inner.is_mapping()) {
+    reader_.problem(*found, path_of(name),
+                    fmt::format("expected a mapping, found {}: write for example {}: {}",
+                                kind_of(*found), name, example));
+  }
   for (const auto& [entry, value] : inner.entries_) each(entry, value, inner.path_of(entry));
 }
 
@@ -442,15 +355,42 @@ std::optional<std::ptrdiff_t> YamlMap::chosen(const std::string& name,
   return std::nullopt;
 }
 
+std::vector<std::string> YamlMap::known() const {
+  std::vector<std::string> names;
+  std::unordered_set<std::string_view> seen;
+  for (const std::string& name : known_) {
+    if (seen.insert(name).second) names.push_back(name);
+  }
+  return names;
+}
+
+void YamlMap::require_mapping() {
+  if (is_mapping()) return;
+  const std::vector<std::string> names = known();
+  const std::vector<std::string>& needed = required_.empty() ? names : required_;
+  if (node_.IsScalar() && needed.size() == 1) {
+    const std::string name = path_.substr(path_.rfind('.') + 1);
+    return reader_.problem(
+        node_, path_,
+        fmt::format("expected a mapping, found a single value: write {}{{{}: {}}}",
+                    name.ends_with(']') ? "" : name + ": ", needed[0], in_braces(node_.Scalar())));
+  }
+  const std::string of = joined(names.size() <= kMostNames ? names : required_);
+  reader_.problem(node_, path_,
+                  fmt::format("expected a mapping{}, found {}",
+                              of.empty() ? "" : fmt::format(" ({})", of), kind_of(node_)));
+}
+
 void YamlMap::finish() {
+  require_mapping();
+  if (std::find(asked_.begin(), asked_.end(), false) == asked_.end()) return;
+  const std::vector<std::string> names = known();
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (asked_[i]) continue;
     const std::string hint =
-        reader_.keeps_problems() ? suggestion(entries_[i].first, known_) : std::string();
-    reader_.problem(
-        names_[i], path_of(entries_[i].first),
-        "is not a name that is known here" +
-            (hint.empty() && known_.size() <= 12 ? "; known are " + joined(known_) : hint));
+        reader_.keeps_problems() ? suggestion_or_names(entries_[i].first, names) : std::string();
+    reader_.problem(names_[i], path_of(entries_[i].first),
+                    "is not a name that is known here" + hint);
   }
 }
 

@@ -32,8 +32,8 @@ class YamlReader {
 
   void problem(const YAML::Node& at, const std::string& path, std::string message);
   void problem(int line, int column, const std::string& path, std::string message);
-  // That the value of `at` is wrong, in words that may show it as `value`: what a variable brought
-  // in may be a secret, so they show what the file has instead.
+  // That the value of `at` is wrong, in words that show it as `value` within quotation marks alone:
+  // what a variable brought in may be a secret, so they show what the file has instead.
   void wrong_value(const YAML::Node& at, const std::string& path, const std::string& value,
                    std::string error);
   [[nodiscard]] bool is_right() const { return problems_.empty(); }
@@ -45,6 +45,9 @@ class YamlReader {
   // A path in the file, made relative to the folder that the file stands in.
   [[nodiscard]] std::string beside_file(const std::string& path) const;
   [[nodiscard]] std::vector<NamedFile>& named_files() { return named_files_; }
+  // Keeps the place of a setting that another file may show to be wrong.
+  void remember(const YAML::Node& at, const std::string& path);
+  [[nodiscard]] Diagnostics& settings() { return settings_; }
 
   // Counts an item or entry that is looked at. False: there were too many, which is a problem, and
   // the only one from then on.
@@ -66,16 +69,18 @@ class YamlReader {
   const Variables variables_;
   Diagnostics problems_;
   std::vector<NamedFile> named_files_;
+  Diagnostics settings_;      // places alone
   std::size_t left_out_ = 0;  // problems that were counted only
   std::size_t visits_left_ = kMaxAliased;
 };
 
-// One mapping. Each name that is asked for is known; finish() reports those that nobody asked for.
+// One mapping. Each name that is asked for is known; finish() reports those that nobody asked for,
+// or that the node is no mapping.
 class YamlMap {
  public:
   using Entry = std::pair<std::string, YAML::Node>;
 
-  // A node that is no mapping is a problem, and then has no entries. Null is an empty mapping.
+  // A node that is no mapping has no entries. Null is an empty mapping.
   YamlMap(YamlReader& reader, const YAML::Node& node, std::string path);
 
   [[nodiscard]] YamlReader& reader() { return reader_; }
@@ -89,7 +94,7 @@ class YamlMap {
   [[nodiscard]] const YAML::Node& place_of(const std::string& name);
   // The names that are written, in order.
   [[nodiscard]] std::vector<std::string> names() const;
-  // As find; a missing name is a problem.
+  // As find; a missing name is a problem of a mapping.
   [[nodiscard]] const YAML::Node* require(const std::string& name, std::string_view why);
 
   // Each sets `value` where the name is written and right. A text is one line.
@@ -102,7 +107,7 @@ class YamlMap {
   void size(const std::string& name, std::uint64_t& value, Zero zero = Zero::kAllowed);
   void date(const std::string& name, std::optional<UnixTime>& value);
   void file(const std::string& name, std::string& value);  // made relative to the document's folder
-  void texts(const std::string& name, std::vector<std::string>& values);
+  void texts(const std::string& name, std::vector<std::string>& values);  // each is remembered
   void ranges(const std::string& name, std::vector<IpRange>& values);
 
   template <typename T>
@@ -133,16 +138,20 @@ class YamlMap {
             const std::function<void(const YAML::Node&, const std::string&)>& each);
   // Runs `read` for the mapping under this name, and reports what it did not ask for.
   void map(const std::string& name, const std::function<void(YamlMap&)>& read);
-  // Runs `each` for the entries of a mapping whose names the operator chooses.
+  // Runs `each` for the entries of a mapping whose names the operator chooses, as in `example`.
   void entries(
-      const std::string& name,
+      const std::string& name, std::string_view example,
       const std::function<void(const std::string&, const YAML::Node&, const std::string&)>& each);
 
+  // That the node is a mapping, of the names that were asked for so far.
+  void require_mapping();
   void finish();
 
  private:
   [[nodiscard]] std::optional<std::ptrdiff_t> chosen(const std::string& name,
                                                      const std::vector<std::string>& names);
+  [[nodiscard]] bool is_mapping() const { return node_.IsNull() || node_.IsMap(); }
+  [[nodiscard]] std::vector<std::string> known() const;
 
   YamlReader& reader_;
   const YAML::Node node_;
@@ -151,7 +160,8 @@ class YamlMap {
   std::unordered_map<std::string, std::size_t> index_;  // of a name in entries_
   std::vector<YAML::Node> names_;
   std::vector<bool> asked_;
-  std::vector<std::string> known_;
+  std::vector<std::string> known_;  // in the order of asking, a name perhaps several times
+  std::vector<std::string> required_;
 };
 
 }  // namespace tollgate

@@ -69,6 +69,7 @@ struct OwnAnswer {
 
 struct Exchange {
   const RequestHead* request = nullptr;
+  bool upgrade = false;  // asks for another protocol, or is an operation within one
   Instant now;
   IpAddress peer;  // who is connected
   std::optional<IpAddress>

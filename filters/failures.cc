@@ -108,8 +108,8 @@ class Failures final : public Filter {
         static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(*wait).count());
     note.detail = fmt::format(
         "{} failed attempts came from your address within {}, with keys that are unknown, disabled "
-        "or expired. Every call is refused for {} more seconds; check your key before you try "
-        "again.",
+        "or expired. Every call to this API is refused for {} more seconds; check your key before "
+        "you try again.",
         limit_.attempts, format_duration(limit_.window), *note.retry_after_s);
     return Verdict::deny(Reason::kTooManyFailures, std::move(note));
   }

@@ -119,9 +119,13 @@ Verdict GraphqlRequests::check_head(const Exchange& exchange) const {
         coding->value.substr(0, 60)));
   }
   if (form_of(request) == Form::kUnknown) {
-    return unsupported(
-        "The body must say what it is: send Content-Type: application/json, "
-        "application/graphql or multipart/form-data.");
+    const std::string found =
+        type == nullptr ? "has no Content-Type"
+                        : fmt::format("has the Content-Type \"{}\"", type->value.substr(0, 60));
+    return unsupported(fmt::format(
+        "The body {}, which cannot be priced: send it as application/json, application/graphql or "
+        "multipart/form-data.",
+        found));
   }
   const auto charset = media_parameter(content_type_of(request), "charset");
   if (!charset) return unsupported(charset.error());

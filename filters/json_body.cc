@@ -49,10 +49,11 @@ class JsonBody final : public Filter {
     if (!offset) return Verdict::pass();
     Note note;
     note.offset = *offset;
-    note.detail = fmt::format(
-        "The body says that it is JSON, but at byte {} of {} it is not. Correct the body, or its "
-        "Content-Type.",
-        *offset, exchange.body.size());
+    const std::size_t size = exchange.body.size();
+    note.detail =
+        fmt::format("The body says that it is JSON, but {}. Correct the body, or its Content-Type.",
+                    *offset < size ? fmt::format("at byte {} of {} it is not", *offset, size)
+                                   : fmt::format("its end is missing after {} bytes", size));
     return Verdict::deny(Reason::kJsonInvalid, std::move(note));
   }
 };

@@ -23,7 +23,8 @@ class OpenPaths final : public Filter {
   Verdict check(Exchange& exchange) const override {
     const RequestHead& request = *exchange.request;
     exchange.own_path = request.path.starts_with(own_prefix_);
-    exchange.open = !exchange.own_path && is_open(request);
+    // What an upgrade leads to is no probe and no preflight: it goes on without end, and unseen.
+    exchange.open = !exchange.own_path && !exchange.upgrade && is_open(request);
     return Verdict::pass();
   }
 

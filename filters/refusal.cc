@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;
 // the README.
 constexpr std::string_view kTypePrefix = "urn:tollgate:reason:";
 
+}  // namespace
+
 std::string_view status_text_of(int status) {
   switch (status) {
     case 200:
@@ -56,6 +58,8 @@ std::string_view status_text_of(int status) {
       return "Refused";
   }
 }
+
+namespace {
 
 void add_window(Json& object, const Note::Window& window) {
   object["measure"] = word_of(window.measure);
@@ -221,6 +225,8 @@ Refusal render_refusal(ApiKind kind, const RequestHead* request, Reason reason, 
     add_header(refusal, "Retry-After", http_date(*note.retry_at));
   } else if (note.retry_after_s) {
     add_header(refusal, "Retry-After", std::to_string(*note.retry_after_s));
+  } else if (reason == Reason::kOverloaded) {
+    add_header(refusal, "Retry-After", "1");  // nobody knows; so clients that wait do not wait long
   }
   return refusal;
 }

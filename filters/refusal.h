@@ -24,6 +24,9 @@ struct Refusal {
 // The words of kNoApi: the same for what does not exist and for what conceals itself.
 [[nodiscard]] Note no_api_note();
 
+// The reason phrase of a status that Tollgate itself answers with.
+[[nodiscard]] std::string_view status_text_of(int status);
+
 // The words of kBodyTooLarge: the most bytes that are taken, and how many there are, where that is
 // known.
 [[nodiscard]] Note body_too_large_note(std::uint64_t most,

@@ -55,7 +55,8 @@ tl::expected<Fd, std::string> open_file(const std::string& path) {
 // else writes there, and not ours to change.
 tl::expected<Fd, std::string> open_standard_output() {
   Fd fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (fd.valid()) return fd;
+  // Where there was none, main has put one that takes nothing.
+  if (fd.valid() && (fcntl(fd.get(), F_GETFL) & O_ACCMODE) != O_RDONLY) return fd;
   return tl::unexpected(std::string(
       "the access log cannot be written to standard output, which is closed; name a file"));
 }

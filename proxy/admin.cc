@@ -12,6 +12,7 @@
 #include <list>
 #include <string_view>
 
+#include "filters/refusal.h"
 #include "proxy/http1/message.h"
 #include "proxy/socket.h"
 #include "proxy/stream.h"
@@ -32,7 +33,6 @@ constexpr const char* kPlainText = "text/plain; charset=utf-8";
 
 struct Page {
   int status = 200;
-  const char* status_text = "OK";
   const char* type = kPlainText;
   std::string body;
   const char* allow = nullptr;
@@ -102,13 +102,12 @@ class AdminImpl final : public AdminServer {
 
   Page page_for(const RequestHead& request) const {
     if (request.method != Method::kGet && request.method != Method::kHead) {
-      return {405, "Method Not Allowed", kPlainText, "GET and HEAD are allowed here.\n",
-              "GET, HEAD"};
+      return {405, kPlainText, "GET and HEAD are allowed here.\n", "GET, HEAD"};
     }
     if (request.path == "/healthz") return {.body = "ok\n"};
     if (request.path == "/readyz") {
       if (source_.ready()) return {.body = "ready\n"};
-      return {503, "Service Unavailable", kPlainText, "draining\n"};
+      return {503, kPlainText, "draining\n"};
     }
     if (request.path == "/metrics") {
       return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = source_.metrics()};
@@ -119,7 +118,7 @@ class AdminImpl final : public AdminServer {
       if (request.path == "/config")
         return {.type = "application/json", .body = source_.config_json()};
     }
-    return {404, "Not Found", kPlainText,
+    return {404, kPlainText,
             pages_ == AdminPages::kAll
                 ? "There are /metrics, /healthz, /readyz, /status and /config.\n"
                 : "There are /metrics, /healthz and /readyz.\n"};
@@ -216,8 +215,7 @@ void AdminConnection::read_head() {
   const auto progress = http1::parse_request(received_.view(), kHeadLimits, request);
   if (!progress) {
     if (progress.error().status == 0) return end();
-    return answer({progress.error().status, "Bad Request", kPlainText,
-                   fmt::format("{}\n", progress.error().what)},
+    return answer({progress.error().status, kPlainText, fmt::format("{}\n", progress.error().what)},
                   Method::kGet);
   }
   if (*progress == http1::Progress::kComplete) {
@@ -232,8 +230,8 @@ void AdminConnection::answer(const Page& page, Method method) {
       "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
       "Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
       "X-Content-Type-Options: nosniff\r\nConnection: close\r\n",
-      page.status, page.status_text, std::chrono::floor<std::chrono::seconds>(loop_.now().wall),
-      page.type, page.body.size());
+      page.status, status_text_of(page.status),
+      std::chrono::floor<std::chrono::seconds>(loop_.now().wall), page.type, page.body.size());
   if (page.allow != nullptr) text += fmt::format("Allow: {}\r\n", page.allow);
   text += "\r\n";
   if (method != Method::kHead) text += page.body;

@@ -50,6 +50,7 @@ struct Call {
   bool answer_begun = false;  // its head went to the client
   bool event_stream = false;
   bool tunnel = false;
+  bool key_withdrawn = false;                   // by a reload, since the call began
   std::unique_ptr<OperationTunnel> operations;  // of a WebSocket of a GraphQL API
   bool keep_alive = true;
 

@@ -8,17 +8,17 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
+#include "conf/text_file.h"
 #include "proxy/socket.h"
 
 namespace tollgate {
 namespace {
 
 constexpr timeval kQuiet{0, 50'000};
-constexpr timeval kLatest{0, 500'000};  // a folder that never rests is looked at all the same
+constexpr timeval kLatest{0, 300'000};  // a folder that never rests is looked at all the same
+constexpr timeval kSettled{0, 100'000};
 constexpr timeval kNet{10, 0};
 constexpr std::uint32_t kEvents =
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB;
@@ -63,10 +63,11 @@ class FileWatchImpl final : public FileWatch {
   void watch_folders() {
     std::set<std::string> folders;
     for (const SeenFile& file : seen_) {
-      std::filesystem::path path = std::filesystem::absolute(file.name);
-      for (int links = 0; links < 8; ++links) {
+      std::error_code error;
+      // Without a working folder there is none.
+      std::filesystem::path path = std::filesystem::absolute(file.name, error);
+      for (int links = 0; links < 8 && !error; ++links) {
         folders.insert(path.parent_path().string());
-        std::error_code error;
         const auto target = std::filesystem::read_symlink(path, error);
         if (error) break;
         path = target.is_absolute() ? target : path.parent_path() / target;
@@ -85,12 +86,20 @@ class FileWatchImpl final : public FileWatch {
     if (event_pending(latest_, EV_TIMEOUT, nullptr) == 0) event_add(latest_, &kLatest);
   }
 
+  // A file that is written in place is half written for a while: what two looks in a row find alike
+  // is taken.
   void compare() {
     event_del(quiet_);
     event_del(latest_);
     std::vector<SeenFile> now;
     for (const SeenFile& file : seen_) now.push_back(look_at_file(file.name));
+    const bool settled = now == last_look_;
+    last_look_ = now;
     if (now == seen_) return;
+    if (!settled) {
+      event_add(quiet_, &kSettled);
+      return;
+    }
     seen_ = std::move(now);
     watch_folders();
     changed_();
@@ -103,17 +112,17 @@ class FileWatchImpl final : public FileWatch {
   event* latest_;
   event* net_;
   std::vector<SeenFile> seen_;
+  std::vector<SeenFile> last_look_;
 };
 
 }  // namespace
 
 SeenFile look_at_file(std::string name) {
-  std::ifstream in(name, std::ios::binary);
-  if (!in.is_open()) return {std::move(name), ""};
-  const std::string contents{std::istreambuf_iterator<char>(in), {}};
+  const auto contents = read_text_file(name);
+  if (!contents) return {std::move(name), ""};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  EVP_Digest(contents.data(), contents.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  EVP_Digest(contents->data(), contents->size(), digest.data(), &length, EVP_sha256(), nullptr);
   return {std::move(name), std::string(digest.begin(), digest.begin() + length)};
 }
 

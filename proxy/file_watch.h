@@ -1,7 +1,8 @@
 // Tells when one of a few files has other content than before. Watches their folders (Kubernetes
 // swaps the "..data" link, which a watch on the file itself never sees) and, as a net, compares
-// contents every ten seconds. What it compares with is what the reader of the files has seen, so
-// that no write is lost between reading and watching.
+// contents every ten seconds. A change is one when two looks, a tenth of a second apart, find the
+// same: whoever writes in place is not caught in the middle. What it compares with is what the
+// reader of the files has seen, so that no write is lost between reading and watching.
 #pragma once
 
 #include <functional>
@@ -24,9 +25,9 @@ struct SeenFile {
 
 class FileWatch {
  public:
-  // `changed` runs on the loop of `base`, once per burst of changes (50 ms of quiet, 500 ms at the
-  // latest), and only if the contents differ from those seen, or from those at the last call. Files
-  // that do not exist yet are watched for.
+  // `changed` runs on the loop of `base`, once per burst of changes (150 ms of quiet, 300 ms at the
+  // latest before the first look), and only if the contents differ from those seen, or from those
+  // at the last call. Files that do not exist yet are watched for.
   [[nodiscard]] static std::unique_ptr<FileWatch> start(event_base* base,
                                                         std::vector<SeenFile> files,
                                                         std::function<void()> changed);

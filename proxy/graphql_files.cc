@@ -20,10 +20,11 @@ std::optional<std::string> read_file(const std::string& file, std::vector<SeenFi
   return std::nullopt;
 }
 
-Diagnostic diagnostic_of(const graphql::Problem& problem, const std::string& config_file,
+Diagnostic diagnostic_of(const graphql::ModelProblem& problem, const std::string& config_file,
                          std::size_t index, const std::string& schema_file) {
-  if (problem.place.line == 0) {  // of the settings
-    return {config_file, 0, 0, fmt::format("apis[{}].graphql", index), problem.message};
+  if (!problem.setting.empty()) {
+    return {config_file, 0, 0, fmt::format("apis[{}].graphql.{}", index, problem.setting),
+            problem.message};
   }
   return {schema_file, static_cast<int>(problem.place.line), static_cast<int>(problem.place.column),
           "", problem.message};
@@ -31,9 +32,9 @@ Diagnostic diagnostic_of(const graphql::Problem& problem, const std::string& con
 
 using Model = std::shared_ptr<const graphql::CostModel>;
 
-tl::expected<Model, std::vector<graphql::Problem>> find_model(const std::string& sdl,
-                                                              const GraphqlConfig& settings,
-                                                              const ModelSource& models) {
+tl::expected<Model, std::vector<graphql::ModelProblem>> find_model(const std::string& sdl,
+                                                                   const GraphqlConfig& settings,
+                                                                   const ModelSource& models) {
   const double introspection = settings.introspection.cost;
   const auto same = std::find_if(models.known.begin(), models.known.end(), [&](const Model& model) {
     return model->is_made_of(sdl, settings.cost, introspection);
@@ -54,13 +55,18 @@ void load_graphql_files(const std::string& config_file, std::size_t index, const
   if (!api.graphql.schema.empty()) {
     auto text = read_file(api.graphql.schema, read, problems);
     if (!text) return;
+    if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+      problems.push_back({api.graphql.schema, 1, 1, "",
+                          "is empty: it must hold the schema, or graphql.schema be left out"});
+      return;
+    }
     sdl = std::move(*text);
   }
   auto model = find_model(sdl, api.graphql, models);
   if (model) {
     files.model = std::move(*model);
   } else {
-    for (const graphql::Problem& problem : model.error()) {
+    for (const graphql::ModelProblem& problem : model.error()) {
       problems.push_back(diagnostic_of(problem, config_file, index, api.graphql.schema));
     }
   }
@@ -73,6 +79,20 @@ void load_graphql_files(const std::string& config_file, std::size_t index, const
     return;
   }
   files.documents = std::make_unique<const graphql::PersistedDocuments>(std::move(*documents));
+}
+
+std::string prices_without_schema(const Config& config) {
+  std::string names;
+  for (const ApiConfig& api : config.apis) {
+    if (api.kind != ApiKind::kGraphql || !api.graphql.schema.empty()) continue;
+    names += (names.empty() ? "" : ", ") + api.name;
+  }
+  if (names.empty()) return {};
+  return fmt::format(
+      "graphql.schema is not set, for {}: a list that is asked for without an argument that sizes "
+      "it "
+      "is priced as one object, so that prices may be too low",
+      names);
 }
 
 }  // namespace tollgate

@@ -36,4 +36,7 @@ void load_graphql_files(const std::string& config_file, std::size_t index, const
                         const ModelSource& models, GraphqlFiles& files, std::vector<SeenFile>& read,
                         Diagnostics& problems);
 
+// What an operator whose GraphQL APIs have no schema is warned of; empty: all have one.
+[[nodiscard]] std::string prices_without_schema(const Config& config);
+
 }  // namespace tollgate

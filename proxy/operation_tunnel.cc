@@ -34,7 +34,7 @@ bool describes_body(HeaderId id) {
 }  // namespace
 
 bool opens_websocket(const http1::Request& request) {
-  return request.upgrade &&
+  return request.upgrade && request.head.method == Method::kGet &&
          equals_ignoring_case(only_value(request.fields, "Upgrade"), "websocket") &&
          only_value(request.fields, "Sec-WebSocket-Version") == "13" &&
          !only_value(request.fields, "Sec-WebSocket-Key").empty();
@@ -49,7 +49,7 @@ OperationTunnel::OperationTunnel(const http1::Request& opening, const http1::Res
   // Filters ask whether there is a body, not how long it is: that changes with each message.
   fields.push_back(Header{{"Content-Length", "1"}, HeaderId::kContentLength});
   head.method = Method::kPost;  // an operation may change things
-  // method_name stays that of the opening call: by it an open path is found, and the log shows it.
+  // method_name stays that of the opening call: by it the API was found, and the log shows it.
   head.query = {};
   head.headers = fields;
 }

@@ -145,7 +145,9 @@ bool Relay::begin() {
   call_->request_body.begin(call_->request.framing, call_->request.content_length);
 
   identify();
-  if (find_api()) check(*call_->api->chain);
+  if (!find_api()) return true;
+  look_at_upgrade();
+  check(*call_->api->chain);
   return true;
 }
 
@@ -378,8 +380,9 @@ void Relay::refuse_head(const http1::HeadError& error) {
     parts_.metrics.count_bound(bytes ? Bound::kHeaderBytes : Bound::kHeaders);
     return refuse(Reason::kHeadTooLarge,
                   plain("The request head is refused: " + std::string(error.what) + ", which is " +
-                        (bytes ? std::to_string(bounds.max_header_bytes) + " bytes."
-                               : std::to_string(bounds.max_headers) + " fields.")));
+                        (bytes ? std::to_string(bounds.max_header_bytes) + " bytes. Send less, "
+                               : std::to_string(bounds.max_headers) + " fields. Send fewer, ") +
+                        "cookies for example."));
   }
   Note note = plain("The request is not HTTP/1.1 as it must be: " + std::string(error.what) + ".");
   note.status = error.status;
@@ -472,17 +475,6 @@ void Relay::cut() {
   if (call_ == nullptr) return close();
   if (call_->operations == nullptr) return abort_call(std::nullopt);
   close_websocket({websocket::kGoingAway, "The server is going away."}, std::nullopt);
-}
-
-void Relay::reconsider(const Snapshot& snapshot) {
-  if (call_ == nullptr || call_->exchange.key == nullptr) return;
-  if (!call_->tunnel &&
-      !(call_->answer_begun && call_->response.framing != http1::Framing::kLength)) {
-    return;
-  }
-  const Key* key = snapshot.keys->find(credential_.secret);
-  if (key != nullptr && !key->disabled) return;
-  abort_call(Reason::kKeyDisabled);
 }
 
 std::string_view Relay::head_bytes() const {

@@ -61,7 +61,8 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void drain();
   // The process ends now: what is under way is cut, and recorded.
   void cut();
-  // The snapshot has changed: ends an open tunnel or stream whose key is no longer good.
+  // The snapshot has changed: ends a tunnel or stream whose key is no longer good, now or as soon
+  // as it opens.
   void reconsider(const Snapshot& snapshot);
 
  private:
@@ -100,6 +101,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void finish();
   void next();
   void abort_call(std::optional<Reason> reason);
+  void end_with_key();
   [[nodiscard]] CallRecord describe(const Exchange& exchange, const ApiInForce* api,
                                     const Snapshot& snapshot) const;
   void close();
@@ -109,6 +111,7 @@ class Relay final : public StreamHandler, public UpstreamUser, public Disposable
   void on_client_deadline();
 
   // relay_forward.cc: the call on its way upstream
+  void look_at_upgrade();
   void forward();
   void acquire(Freshness freshness);
   void on_upstream_connected() override;

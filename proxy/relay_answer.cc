@@ -126,6 +126,7 @@ void Relay::begin_answer(std::string_view bytes) {
   write_response_head(parts_.head, response, edits);
   watch_upstream();
   pass_answer_body(bytes.substr(response.head_bytes));
+  end_with_key();
 }
 
 // What Tollgate adds to an answer: the call's cost, what is left of the caller's limits, and how
@@ -255,7 +256,8 @@ void Relay::open_tunnel(std::string_view bytes) {
   ahead_.clear();
   if (!client_ended_) client_.resume_reading();
   watch_upstream();
-  if (!early.empty()) pass_up(early);
+  end_with_key();
+  if (call_ != nullptr && !early.empty()) pass_up(early);
 }
 
 // From the client. The tunnel may be over then.

@@ -161,4 +161,21 @@ void Relay::read_linger() {
   if (got.status != Stream::Read::kData || lingered_ > kLingerBytes) close();
 }
 
+// ---- when its key is withdrawn
+
+void Relay::reconsider(const Snapshot& snapshot) {
+  if (call_ == nullptr || call_->exchange.key == nullptr) return;
+  const Key* key = snapshot.keys->find(credential_.secret);
+  call_->key_withdrawn = key == nullptr || key->disabled;
+  end_with_key();
+}
+
+// A call that was under way is answered; what could go on for good is not.
+void Relay::end_with_key() {
+  if (call_ == nullptr || !call_->key_withdrawn) return;
+  const bool is_open =
+      call_->tunnel || (call_->answer_begun && call_->response.framing != http1::Framing::kLength);
+  if (is_open) abort_call(Reason::kKeyDisabled);
+}
+
 }  // namespace tollgate

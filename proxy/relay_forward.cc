@@ -29,12 +29,17 @@ Note plain(std::string detail) {
 
 // ---- forward
 
-void Relay::forward() {
+// Whether the upstream is asked for another protocol. What cannot be read of one cannot be priced.
+void Relay::look_at_upgrade() {
   Call& call = *call_;
-  // What cannot be read of another protocol cannot be priced: the upstream is not asked for it.
   if (call.api->config->kind == ApiKind::kGraphql && !opens_websocket(call.request)) {
     call.request.upgrade = false;
   }
+  call.exchange.upgrade = call.request.upgrade;
+}
+
+void Relay::forward() {
+  Call& call = *call_;
   call.outgoing = {call.request.framing, call.request.content_length};
   if (call.body_is_gathered) {
     call.outgoing = {http1::Framing::kLength, call.exchange.body.size()};

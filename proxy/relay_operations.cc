@@ -80,14 +80,20 @@ void Relay::flush_up() {
 }
 
 // The client is read while both sides take what comes of it, and answers of ours find their place.
+// Where it is the upstream that holds it back, the rest of a message has all the time.
 void Relay::pace_client() {
-  const bool held_back = client_ended_ || client_.blocked() ||
-                         lease_.connection()->stream().blocked() ||
-                         !call_->operations->waiting.empty();
-  if (held_back) {
+  const bool upstream_lags =
+      lease_.connection()->stream().blocked() || !call_->operations->waiting.empty();
+  if (client_ended_ || client_.blocked() || upstream_lags) {
     client_.pause_reading();
   } else {
     client_.resume_reading();
+  }
+  if (client_.blocked()) return;  // has its own time (hold_upstream_while_blocked)
+  if (upstream_lags) {
+    client_deadline_.stop();
+  } else if (message_pending() && !client_deadline_.running()) {
+    client_deadline_.start(call_->snapshot->config.connections.body_timeout);
   }
 }
 
@@ -139,6 +145,7 @@ void Relay::judge(const graphql::OperationMessage& message) {
   exchange.client = call_->exchange.client;
   exchange.credential = &credential_;
   exchange.graphql = &parts_.graphql;
+  exchange.upgrade = true;
   exchange.body = message.request;
   exchange.body_complete = true;
 

@@ -13,6 +13,7 @@
 #include "proxy/cpu_quota.h"
 #include "proxy/file_watch.h"
 #include "proxy/fixed_at_start.h"
+#include "proxy/graphql_files.h"
 #include "proxy/held_bytes.h"
 #include "proxy/recent_refusals.h"
 #include "proxy/snapshot.h"
@@ -28,8 +29,8 @@ namespace {
 // How often windows are saved and idle ones given back: what a crash may forget.
 constexpr Duration kKeepWindowsEvery = 2s;
 
-Diagnostics one_problem(std::string file, std::string message) {
-  return {Diagnostic{std::move(file), 0, 0, "", std::move(message)}};
+Diagnostics one_problem(std::string file, std::string setting, std::string message) {
+  return {Diagnostic{std::move(file), 0, 0, std::move(setting), std::move(message)}};
 }
 
 class ServerImpl final : public Server {
@@ -114,6 +115,7 @@ class ServerImpl final : public Server {
   Instant started_;
   bool draining_ = false;
   std::size_t drained_workers_ = 0;
+  std::uint64_t unsaved_ = 0;  // times that windows could not go into a file that is not ours
   Deadline drain_deadline_;
   Deadline keep_windows_;
 
@@ -136,7 +138,8 @@ tl::expected<void, Diagnostics> ServerImpl::set_up() {
   start_config_ = snapshot_->config;
   show_snapshot();
   auto log = AccessLog::open(snapshot_->config.access_log.path);
-  if (!log) return tl::unexpected(one_problem(options_.config_file, log.error()));
+  if (!log)
+    return tl::unexpected(one_problem(options_.config_file, "access_log.path", log.error()));
   access_log_ = std::move(*log);
   if (auto listening = listen_all(); !listening) return listening;
   if (auto admin = start_admin(); !admin) return admin;
@@ -163,8 +166,10 @@ void ServerImpl::show_snapshot() {
     expiries.push_back({snapshot_->id_of(&key), *key.expires});
   }
   metrics_.set_key_expiries(std::move(expiries));
-  const std::string warning = notify_is_not_built(snapshot_->keys->keys());
-  if (!warning.empty()) spdlog::warn("{}", warning);
+  for (const std::string& warning :
+       {notify_is_not_built(snapshot_->keys->keys()), prices_without_schema(snapshot_->config)}) {
+    if (!warning.empty()) spdlog::warn("{}", warning);
+  }
   const std::vector<CertificateTerm> certificates = snapshot_->certificates();
   for (const CertificateTerm& each : certificates) {
     if (each.ends > options_.clock.now().wall) continue;
@@ -200,14 +205,22 @@ tl::expected<void, Diagnostics> ServerImpl::listen_all() {
   Diagnostics problems;
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
     Endpoint endpoint = config.listen[i].address;
+    const std::string setting = fmt::format("listen[{}].address", i);
+    const bool shares = workers > 1 && !endpoint.is_unix();
+    // Workers share an address, and another process that shares it too would take half of the
+    // calls: at first it must be ours alone.
+    if (shares && endpoint.port != 0) {
+      if (auto alone = listen_on(endpoint, Sharing::kNone); !alone) {
+        problems.push_back({options_.config_file, 0, 0, setting, alone.error()});
+        continue;
+      }
+    }
     std::shared_ptr<Fd> shared;
     for (auto& sockets : sockets_) {
       if (shared == nullptr || !endpoint.is_unix()) {
-        auto fd = listen_on(
-            endpoint, workers > 1 && !endpoint.is_unix() ? Sharing::kReusePort : Sharing::kNone);
+        auto fd = listen_on(endpoint, shares ? Sharing::kReusePort : Sharing::kNone);
         if (!fd) {
-          problems.push_back(
-              {options_.config_file, 0, 0, fmt::format("listen[{}].address", i), fd.error()});
+          problems.push_back({options_.config_file, 0, 0, setting, fd.error()});
           break;
         }
         shared = std::make_shared<Fd>(std::move(*fd));
@@ -234,11 +247,13 @@ tl::expected<void, Diagnostics> ServerImpl::start_admin() {
       .full = [this] { metrics_.count_bound(Bound::kAdminConnections); },
   };
   auto admin = AdminServer::listen(loop_, config.admin, AdminPages::kAll, source);
-  if (!admin) return tl::unexpected(one_problem(options_.config_file, admin.error()));
+  if (!admin)
+    return tl::unexpected(one_problem(options_.config_file, "admin.address", admin.error()));
   admin_ = std::move(*admin);
   if (!config.metrics) return {};
   auto metrics = AdminServer::listen(loop_, *config.metrics, AdminPages::kMetricsOnly, source);
-  if (!metrics) return tl::unexpected(one_problem(options_.config_file, metrics.error()));
+  if (!metrics)
+    return tl::unexpected(one_problem(options_.config_file, "metrics.address", metrics.error()));
   metrics_server_ = std::move(*metrics);
   return {};
 }
@@ -258,7 +273,8 @@ void ServerImpl::reload_now(const std::function<void(bool)>& done) {
     }
     return done(false);
   }
-  for (const std::string& name : changed_since_start(start_config_, (*loaded)->config)) {
+  last_reload_.pending_restart = changed_since_start(start_config_, (*loaded)->config);
+  for (const std::string& name : last_reload_.pending_restart) {
     spdlog::warn("{} has changed; that takes effect at the next start", name);
   }
   snapshot_ = std::move(*loaded);
@@ -352,7 +368,8 @@ void ServerImpl::keep_windows() {
 }
 
 void ServerImpl::save_windows() {
-  if (windows_file_ != nullptr) windows_file_->save(*windows_, options_.clock.now());
+  if (windows_file_ != nullptr) return windows_file_->save(*windows_, options_.clock.now());
+  if (!start_config_.limits.store.snapshot.empty()) ++unsaved_;
 }
 
 std::vector<WindowFill> ServerImpl::window_fill() const {
@@ -367,8 +384,9 @@ std::string ServerImpl::status() const {
 std::string ServerImpl::metrics() {
   metrics_.set_lost_log_lines(access_log_->lost_lines());
   metrics_.set_shared_charges(windows_->shared_charges());
-  if (windows_file_ != nullptr) {
-    const WindowsFile::Writes writes = windows_file_->writes();
+  if (!start_config_.limits.store.snapshot.empty()) {
+    const WindowsFile::Writes writes =
+        windows_file_ == nullptr ? WindowsFile::Writes{0, unsaved_} : windows_file_->writes();
     metrics_.set_window_snapshots(writes.succeeded, writes.failed);
   }
   return metrics_.text(window_fill());

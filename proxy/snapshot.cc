@@ -119,7 +119,8 @@ tl::expected<FilesRead, Diagnostics> read_files(const std::string& config_file,
   }
   load_tls(before, snapshot, read, problems);
   if (problems.empty()) return files;
-  return tl::unexpected(file_by_file(at_settings(std::move(problems), reading.loaded.files)));
+  return tl::unexpected(file_by_file(
+      at_settings(std::move(problems), reading.loaded.files, reading.loaded.settings)));
 }
 
 // Files belong together: what was read of some before a change and of others after it is none of

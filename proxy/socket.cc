@@ -123,8 +123,12 @@ tl::expected<std::vector<SocketAddress>, std::string> look_up(const std::string&
 
 tl::expected<Fd, std::string> listen_on(const Endpoint& endpoint, Sharing sharing) {
   const auto failed = [&](std::string_view step) {
-    return tl::unexpected(
-        fmt::format("cannot listen on {}: {}: {}", endpoint.text(), step, reason_of(errno)));
+    const std::string_view advice = errno == EADDRINUSE
+                                        ? ": another process has it, perhaps another Tollgate; end "
+                                          "that, or name another address"
+                                        : "";
+    return tl::unexpected(fmt::format("cannot listen on {}: {}: {}{}", endpoint.text(), step,
+                                      reason_of(errno), advice));
   };
   std::optional<SocketAddress> address = literal_address(endpoint);
   if (!address && !endpoint.is_unix()) {

@@ -14,6 +14,8 @@ namespace tollgate {
 struct ReloadStatus {
   std::optional<std::chrono::system_clock::time_point> at;  // none: not since the start
   std::vector<std::string> problems;                        // empty: it succeeded
+  std::vector<std::string>
+      pending_restart;  // settings that have changed, and wait for the next start
 };
 
 struct ProcessStatus {

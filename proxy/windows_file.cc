@@ -11,10 +11,13 @@
 #include <thread>
 
 #include "conf/keys_editor.h"
+#include "conf/text_file.h"
 #include "filters/windows/window_snapshot.h"
 
 namespace tollgate {
 namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -30,13 +33,12 @@ tl::expected<std::optional<std::size_t>, Unread> restore_windows(const std::stri
                                                                  const Instant& now) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return std::nullopt;
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
-  if (!stream) return tl::unexpected(Unread{file + " cannot be read", Unread::File::kForeign});
-  if (bytes.empty()) return std::nullopt;
-  const auto records = read_window_snapshot(bytes, {now, boot_id()});
+  const auto bytes = read_regular_file(file, kMostBytes);
+  if (!bytes) return tl::unexpected(Unread{file + " " + bytes.error(), Unread::File::kForeign});
+  if (bytes->empty()) return std::nullopt;
+  const auto records = read_window_snapshot(*bytes, {now, boot_id()});
   if (!records) {
-    return tl::unexpected(Unread{file + " " + records.error(), is_window_snapshot(bytes)
+    return tl::unexpected(Unread{file + " " + records.error(), is_window_snapshot(*bytes)
                                                                    ? Unread::File::kOwn
                                                                    : Unread::File::kForeign});
   }

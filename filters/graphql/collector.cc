@@ -247,6 +247,8 @@ std::uint32_t Collector::chain_below(std::uint32_t chain, std::uint32_t conditio
   return below;
 }
 
+bool Collector::names_connection(const Name& field) { return field == kEdges || field == kNodes; }
+
 void Collector::find_chains(std::uint32_t ranges, std::vector<std::uint32_t>& chains,
                             bool& connection) {
   walked_.clear();
@@ -270,7 +272,7 @@ void Collector::find_chains(std::uint32_t ranges, std::vector<std::uint32_t>& ch
     if (++steps_ > kMostSteps) return;
     if (selection.directive_count != 0 && left_out(selection)) continue;
     if (selection.kind == Selection::Kind::kField) {
-      connection = connection || selection.name == kEdges || selection.name == kNodes;
+      connection = connection || names_connection(selection.name);
       continue;
     }
     if (selection.kind == Selection::Kind::kSpread) {

@@ -35,7 +35,7 @@ struct Chain {
 // Works on one document at a time, with memory that is used again. Not thread-safe.
 class Collector {
  public:
-  static constexpr std::uint64_t kMostSteps = 4'000'000;  // looks at a selection, each 2 ns or so
+  static constexpr std::uint64_t kMostSteps = 4'000'000;  // looks at a selection, 2 ns or so each
 
   // Borrows all three, until the next start. `variables` decide @skip and @include.
   void start(const Document& document, const Operation& operation, const Schema* schema,
@@ -49,8 +49,10 @@ class Collector {
   // of the root of an operation without a schema, where all conditions hold.
   void collect_for_root(std::uint32_t ranges, std::vector<Group>& groups);
 
-  // The chains of conditions in the ranges, chain 0 first; and whether one of their fields is
-  // called "edges" or "nodes".
+  // "edges" and "nodes".
+  [[nodiscard]] static bool names_connection(const Name& field);
+  // The chains of conditions in the ranges, chain 0 first; and whether one of their fields, be it
+  // collected or not, names a connection.
   void find_chains(std::uint32_t ranges, std::vector<std::uint32_t>& chains, bool& connection);
 
   // Of the operation's variable of this name; null: it declares none.

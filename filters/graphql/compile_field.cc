@@ -22,15 +22,13 @@ void Compiler::introspection(OpenField& open, const Group& group) {
 }
 
 void Compiler::field_of_schema(const Frame& frame, OpenField& open, const Group& group,
-                               std::uint32_t index, Size size) {
+                               std::uint32_t index, const Size& size) {
   const Selection& selection = selection_of(group);
   const SchemaField& field = model_->schema()->fields()[index];
   const FieldPrice& price = model_->field(index);
   open.node.field = index;
   const Handing handing = hand_to(frame, selection.name);
-  if (handing.part_of_multiplied) {
-    size = {};
-  } else if (price.arguments_cost) {
+  if (price.arguments_cost && !handing.part_of_multiplied) {
     weigh_arguments(open, selection, index);
   }
   const bool sizes_itself = price.sized.empty();
@@ -107,12 +105,14 @@ void Compiler::field_unlisted(const Frame& frame, OpenField& open, const Group& 
   const Selection& selection = selection_of(group);
   const FieldPrice& price = unlisted_price(frame, group);
   const Handing handing = hand_to(frame, selection.name);
-  Size size = size_of(selection, price, handing.part_if);
-  if (handing.part_of_multiplied) size = {};
+  // What it hands down it hands down as part of a connection, too.
+  const bool hands_down = !price.sized.empty();
+  Size size = size_of(selection, price, hands_down ? kNone : handing.part_if);
+  if (handing.part_of_multiplied && !hands_down) size = {};
   const bool connection = find_chains(group);
   const bool multiplied = model_->cost().connections == ConnectionsModel::kMultiplied;
   Size own;  // of the field itself
-  if (!price.sized.empty()) {
+  if (hands_down) {
     hand_down(price.sized, size, FieldPrice::Connection::kNotOne);
   } else if (connection && size.known()) {
     hand_down(
@@ -140,6 +140,18 @@ Points Compiler::weight_under(std::uint32_t chain) const {
   return model_->object();
 }
 
+// A field of such a name may stand under another's response name, and is not collected then.
+bool Compiler::collects_connection(std::uint32_t ranges) {
+  for (const std::uint32_t chain : chains_) {
+    collected_.clear();
+    collector_.collect_for_chain(ranges, chain, collected_);
+    for (const Group& group : collected_) {
+      if (Collector::names_connection(selection_of(group).name)) return true;
+    }
+  }
+  return false;
+}
+
 bool Compiler::find_chains(const Group& group) {
   bool connection = false;
   if (group.selected == kNone) {
@@ -147,7 +159,7 @@ bool Compiler::find_chains(const Group& group) {
   } else {
     collector_.find_chains(group.selected, chains_, connection);
   }
-  return connection;
+  return connection && collects_connection(group.selected);
 }
 
 void Compiler::add_alternatives_of_chains(OpenField& open, const Group& group,

@@ -33,14 +33,27 @@ void Compiler::fail(std::uint32_t position, std::string message) {
 }
 
 void Compiler::too_much_work() {
-  fail(operation_->position,
-       fmt::format("The operation is too large to be priced: with its fragments it comes to more "
-                   "than {} fields. Ask for less at once, or use fewer fragments within fragments.",
-                   kMostVisits));
+  if (!collector_.exhausted()) {
+    return fail_for_work(
+        kMostVisits,
+        fmt::format("The operation is too large to be priced: with its fragments it comes to more "
+                    "than {} fields. Ask for less at once, or use fewer fragments within "
+                    "fragments.",
+                    kMostVisits));
+  }
+  fail_for_work(Collector::kMostSteps,
+                fmt::format("The operation takes too long to be priced: its fields are looked at "
+                            "more than {} times, once for each type that a value may be of. Use "
+                            "fewer fragments, and each field once.",
+                            Collector::kMostSteps));
+}
+
+void Compiler::fail_for_work(std::uint64_t most, std::string message) {
+  fail(operation_->position, std::move(message));
   problem_->kind = Problem::Kind::kTooComplex;
   problem_->bound = Bound::kWork;
-  problem_->found = kMostVisits + 1;
-  problem_->most = kMostVisits;
+  problem_->found = most + 1;
+  problem_->most = most;
 }
 
 tl::expected<void, Problem> Compiler::compile(const CostModel& model, const Document& document,

@@ -37,7 +37,7 @@ class Compiler : VariableSink {
 
   // What it has taken so far, and keeps for what comes.
   [[nodiscard]] std::size_t bytes() const {
-    return collector_.bytes() + groups_.capacity() * sizeof(Group) +
+    return collector_.bytes() + (groups_.capacity() + collected_.capacity()) * sizeof(Group) +
            facts_.capacity() * sizeof(SetFacts) + frames_.capacity() * sizeof(Frame) +
            open_fields_.capacity() * sizeof(OpenField) + flat_sets_.capacity() * sizeof(FlatSet);
   }
@@ -131,6 +131,7 @@ class Compiler : VariableSink {
   }
   [[gnu::cold]] void fail(std::uint32_t position, std::string message);
   [[gnu::noinline, gnu::cold]] void too_much_work();
+  [[gnu::cold]] void fail_for_work(std::uint64_t most, std::string message);
 
   // compile_simple.cc
   // Whether the plain fields of a set may be passed without the general machinery.
@@ -159,7 +160,7 @@ class Compiler : VariableSink {
 
   // compile_field.cc
   void field_of_schema(const Frame& frame, OpenField& open, const Group& group, std::uint32_t field,
-                       Size size);
+                       const Size& size);
   void field_unlisted(const Frame& frame, OpenField& open, const Group& group);
   void introspection(OpenField& open, const Group& group);
   void add_alternatives_of_type(OpenField& open, const FieldPrice& price, std::uint32_t declared,
@@ -168,6 +169,8 @@ class Compiler : VariableSink {
   enum class Listed { kNo, kYes, kIfSized };
   // The chains below the field, in chains_. True: one of its fields may make it a connection.
   bool find_chains(const Group& group);
+  // Whether one of the fields of the chains does.
+  [[nodiscard]] bool collects_connection(std::uint32_t ranges);
   void add_alternatives_of_chains(OpenField& open, const Group& group, const FieldPrice& price,
                                   Listed listed);
   void weigh_nothing(const Node& node);
@@ -215,6 +218,7 @@ class Compiler : VariableSink {
   std::vector<OpenField> open_fields_;  // of the frames that have one
   std::vector<FlatSet> flat_sets_;      // around the one that is walked
   std::vector<Group> groups_;           // of the open frames
+  std::vector<Group> collected_;        // to be looked at once
   std::vector<SetFacts> facts_;         // of the sets of the plan
   std::vector<Handed> handed_;
   std::vector<std::uint32_t> chains_;

@@ -5,7 +5,7 @@
 
 namespace tollgate::graphql {
 
-tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> CostModel::make(
+tl::expected<std::unique_ptr<const CostModel>, std::vector<ModelProblem>> CostModel::make(
     std::string_view sdl, const CostConfig& cost, double introspection_cost,
     std::uint64_t generation) {
   std::unique_ptr<CostModel> model(new CostModel());
@@ -14,10 +14,16 @@ tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> CostModel::
   model->introspection_ = points_of(introspection_cost);
   if (!sdl.empty()) {
     auto schema = Schema::make(sdl);
-    if (!schema) return tl::unexpected(std::move(schema.error()));
+    if (!schema) {
+      std::vector<ModelProblem> problems;
+      for (Problem& each : schema.error()) {
+        problems.push_back({std::move(each.message), each.place, ""});
+      }
+      return tl::unexpected(std::move(problems));
+    }
     model->schema_ = std::move(*schema);
   }
-  std::vector<Problem> problems = CostModelBuilder(*model).build();
+  std::vector<ModelProblem> problems = CostModelBuilder(*model).build();
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return model;
 }

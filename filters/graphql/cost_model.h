@@ -57,15 +57,21 @@ struct FieldPrice {
   Points only_weight = 0;
 };
 
+// Why there is no model: a mistake in the schema, or a setting that speaks of what the schema has
+// not.
+struct ModelProblem {
+  std::string message;
+  Place place;          // in the schema; of a setting: of the field that it is for, or no place
+  std::string setting;  // "cost.fields.Query.orders"; empty: it is the schema's
+};
+
 // Immutable once made; any thread may read it.
 class CostModel {
  public:
-  // `sdl` empty: no schema. `generation` is unlike that of any other model of the process. Errors
-  // are mistakes in the SDL, or of the settings where they speak of what the SDL does not have
-  // (these with the line 0).
-  [[nodiscard]] static tl::expected<std::unique_ptr<const CostModel>, std::vector<Problem>> make(
-      std::string_view sdl, const CostConfig& cost, double introspection_cost,
-      std::uint64_t generation);
+  // `sdl` empty: no schema. `generation` is unlike that of any other model of the process.
+  [[nodiscard]] static tl::expected<std::unique_ptr<const CostModel>, std::vector<ModelProblem>>
+  make(std::string_view sdl, const CostConfig& cost, double introspection_cost,
+       std::uint64_t generation);
   // Whether `make` would make the same of these.
   [[nodiscard]] bool is_made_of(std::string_view sdl, const CostConfig& cost,
                                 double introspection_cost) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "conf/suggestion.h"
 #include "filters/graphql/sizes.h"
 
 namespace tollgate::graphql {
@@ -27,16 +28,25 @@ SlicingArgument unlisted_slicing(std::string_view path) {
   return argument;
 }
 
-std::vector<SizedPath> sized_paths(const std::vector<std::string_view>& texts) {
+std::vector<SizedPath> sized_paths(const std::vector<std::string>& texts) {
   std::vector<SizedPath> all;
-  for (const std::string_view text : texts) {
+  for (const std::string& text : texts) {
     for (SizedPath& path : graphql::sized_paths(text)) all.push_back(std::move(path));
   }
   return all;
 }
 
-std::vector<std::string_view> views(const std::vector<std::string>& texts) {
-  return {texts.begin(), texts.end()};
+// "cost.fields.Query.orders.slicing_arguments[0]"
+std::string item_of(const std::string& field, std::string_view list, std::size_t index) {
+  return "cost.fields." + field + "." + std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+std::vector<std::string> input_names(const Schema& schema, Span inputs) {
+  std::vector<std::string> names;
+  for (std::uint32_t i = inputs.first; i < inputs.first + inputs.count; ++i) {
+    names.emplace_back(schema.inputs()[i].name.text());
+  }
+  return names;
 }
 
 std::vector<SizedPath> connection_paths() {
@@ -87,7 +97,7 @@ std::vector<SizedPath> sized_paths(std::string_view text) {
   return paths;
 }
 
-std::vector<Problem> CostModelBuilder::build() {
+std::vector<ModelProblem> CostModelBuilder::build() {
   const CostConfig& cost = model_.cost_;
   model_.operation_weights_[0] = points_of(cost.query_weight);
   model_.operation_weights_[1] = points_of(cost.mutation_weight);
@@ -127,26 +137,63 @@ void CostModelBuilder::price_unlisted() {
         price.slicing.push_back(unlisted_slicing(path));
       }
     }
-    if (settings.sized_fields) price.sized = sized_paths(views(*settings.sized_fields));
+    if (settings.sized_fields) price.sized = sized_paths(*settings.sized_fields);
     model_.unlisted_fields_[whole.substr(0, dot)][whole.substr(dot + 1)] = std::move(price);
   }
 }
 
 void CostModelBuilder::check_settings() {
-  const Schema& schema = *model_.schema_;
-  const auto missing = [&](const std::string& path, const std::string& what) {
-    problems_.push_back(Problem{.message = path + ": the schema has no " + what, .place = {0, 0}});
-  };
+  check_types();
+  check_fields();
+}
+
+void CostModelBuilder::check_types() {
   for (const auto& [type, weight] : model_.cost_.types) {
-    if (schema.find_type(Name(type)) == kNone) missing("cost.types." + type, "type " + type);
+    if (model_.schema_->find_type(Name(type)) != kNone) continue;
+    problems_.push_back(
+        {"the schema has no type " + type + hint(type, type_names()), {}, "cost.types." + type});
   }
+}
+
+void CostModelBuilder::check_fields() {
+  const Schema& schema = *model_.schema_;
   for (const auto& [name, settings] : model_.cost_.fields) {
-    const std::string_view whole = name;
-    const std::size_t dot = whole.find('.');
-    if (schema.find_type(Name(whole.substr(0, dot))) == kNone) {
-      missing("cost.fields." + name, "type " + name.substr(0, dot));
+    const std::size_t dot = name.find('.');
+    const std::string owner = name.substr(0, dot);
+    const std::string field = name.substr(dot + 1);
+    const std::uint32_t type = schema.find_type(Name(owner));
+    std::string message;
+    if (type == kNone) {
+      message = "the schema has no type " + owner + hint(owner, type_names());
+    } else if (!field.starts_with('_') && schema.find_field(type, Name(field)) == kNone) {
+      // A subgraph has fields beside its schema's: _entities and _service.
+      message =
+          "the schema's type " + owner + " has no field " + field + hint(field, field_names(type));
     }
+    if (!message.empty()) problems_.push_back({std::move(message), {}, "cost.fields." + name});
   }
+}
+
+std::vector<std::string> CostModelBuilder::type_names() const {
+  std::vector<std::string> names;
+  if (!gives_hints()) return names;
+  for (const SchemaType& type : model_.schema_->types()) names.emplace_back(type.name.text());
+  return names;
+}
+
+std::vector<std::string> CostModelBuilder::field_names(std::uint32_t type) const {
+  std::vector<std::string> names;
+  if (!gives_hints()) return names;
+  const Span fields = model_.schema_->types()[type].fields;
+  for (std::uint32_t i = fields.first; i < fields.first + fields.count; ++i) {
+    names.emplace_back(model_.schema_->fields()[i].name.text());
+  }
+  return names;
+}
+
+std::string CostModelBuilder::hint(std::string_view wrong,
+                                   const std::vector<std::string>& names) const {
+  return gives_hints() ? suggestion_or_names(wrong, names) : std::string();
 }
 
 void CostModelBuilder::weigh_types() {
@@ -204,20 +251,14 @@ const SchemaField* CostModelBuilder::own_or_inherited(const SchemaField& field,
   return nullptr;
 }
 
-const FieldCostConfig* CostModelBuilder::settings_of(Name type, Name field) const {
-  const auto found =
-      model_.cost_.fields.find(std::string(type.text()) + "." + std::string(field.text()));
-  return found == model_.cost_.fields.end() ? nullptr : &found->second;
-}
-
-const FieldCostConfig* CostModelBuilder::settings_of(const SchemaField& field) const {
-  if (model_.cost_.fields.empty()) return nullptr;
-  const auto of = [&](const SchemaField& f) {
-    return settings_of(model_.schema_->types()[f.owner].name, f.name);
-  };
+CostModelBuilder::FieldSettings CostModelBuilder::settings_of(const SchemaField& field) const {
+  const auto& all = model_.cost_.fields;
+  if (all.empty()) return {};
   const SchemaField* from =
-      own_or_inherited(field, [&](const SchemaField& f) { return of(f) != nullptr; });
-  return from == nullptr ? nullptr : of(*from);
+      own_or_inherited(field, [&](const SchemaField& f) { return all.contains(name_of(f)); });
+  if (from == nullptr) return {};
+  const auto found = all.find(name_of(*from));
+  return {&found->second, found->first};
 }
 
 std::optional<Points> CostModelBuilder::cost_of(const SchemaField& field) const {
@@ -235,7 +276,8 @@ const ListSize* CostModelBuilder::list_size_of(const SchemaField& field) const {
 FieldPrice CostModelBuilder::price(std::uint32_t index) {
   const Schema& schema = *model_.schema_;
   const SchemaField& field = schema.fields()[index];
-  const FieldCostConfig* settings = settings_of(field);
+  const FieldSettings found = settings_of(field);
+  const FieldCostConfig* settings = found.config;
   const ListSize* list_size = list_size_of(field);
   const auto default_size = static_cast<Count>(model_.cost_.list_size);
   FieldPrice price;
@@ -246,16 +288,18 @@ FieldPrice CostModelBuilder::price(std::uint32_t index) {
   for (int level = 1; level < field.lists; ++level) {
     price.inner = times_count(price.inner, default_size);
   }
-  slice(field, settings, list_size, price);
+  slice(field, found, list_size, price);
   if (settings != nullptr && settings->assumed_size) {
     price.size = held_to(static_cast<Count>(*settings->assumed_size), kMostCount);
   } else if (list_size != nullptr && list_size->assumed_size) {
     price.size = *list_size->assumed_size;
   }
   if (settings != nullptr && settings->sized_fields) {
-    hand_down(field, sized_paths(views(*settings->sized_fields)), price);
+    for (std::size_t i = 0; i < settings->sized_fields->size(); ++i) {
+      hand_down(field, (*settings->sized_fields)[i], item_of(found.name, "sized_fields", i), price);
+    }
   } else if (list_size != nullptr) {
-    hand_down(field, sized_paths(list_size->sized_fields), price);
+    for (const std::string_view path : list_size->sized_fields) hand_down(field, path, "", price);
   } else if (is_connection(field) && (!price.slicing.empty() || price.size != kNoSize)) {
     price.connection = model_.cost_.connections == ConnectionsModel::kMultiplied
                            ? FieldPrice::Connection::kMultiplied
@@ -281,16 +325,19 @@ void CostModelBuilder::find_only_type(const SchemaField& field, FieldPrice& pric
   price.only_weight = price.weight ? *price.weight : model_.weight(type, field.type, price.is_list);
 }
 
-void CostModelBuilder::slice(const SchemaField& field, const FieldCostConfig* settings,
+void CostModelBuilder::slice(const SchemaField& field, const FieldSettings& settings,
                              const ListSize* list_size, FieldPrice& price) {
   const Schema& schema = *model_.schema_;
-  if (settings != nullptr && settings->slicing_arguments) {
-    for (const std::string& path : *settings->slicing_arguments) add_slicing(field, path, price);
+  if (settings.config != nullptr && settings.config->slicing_arguments) {
+    const std::vector<std::string>& paths = *settings.config->slicing_arguments;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      add_slicing(field, paths[i], item_of(settings.name, "slicing_arguments", i), price);
+    }
     return;
   }
   if (list_size != nullptr) {
     for (const std::string_view path : list_size->slicing_arguments) {
-      add_slicing(field, path, price);
+      add_slicing(field, path, "", price);
     }
     price.require_one = list_size->require_one_slicing_argument && !price.slicing.empty();
     return;
@@ -300,12 +347,12 @@ void CostModelBuilder::slice(const SchemaField& field, const FieldCostConfig* se
     const std::uint32_t input = schema.find_input(field.arguments, Name(name));
     if (input == kNone || schema.inputs()[input].lists > 0) continue;
     if (schema.types()[schema.inputs()[input].type].name.text() != "Int") continue;
-    add_slicing(field, name, price);
+    add_slicing(field, name, "", price);
   }
 }
 
 void CostModelBuilder::add_slicing(const SchemaField& field, std::string_view path,
-                                   FieldPrice& price) {
+                                   const std::string& setting, FieldPrice& price) {
   const Schema& schema = *model_.schema_;
   SlicingArgument argument;
   std::vector<std::uint32_t> defaults;
@@ -313,8 +360,9 @@ void CostModelBuilder::add_slicing(const SchemaField& field, std::string_view pa
   for (const std::string_view part : split(path)) {
     const std::uint32_t input = schema.find_input(inputs, Name(part));
     if (input == kNone) {
-      return problem(field, "is sliced by \"" + std::string(path) + "\", but there is no \"" +
-                                std::string(part) + "\"");
+      return problem(field, setting,
+                     "is sliced by \"" + std::string(path) + "\", but there is no \"" +
+                         std::string(part) + "\"" + hint(part, input_names(schema, inputs)));
     }
     argument.steps.push_back({Name(part), kNoSize});
     argument.takes_list = schema.inputs()[input].lists > 0;
@@ -347,25 +395,27 @@ bool CostModelBuilder::is_connection(const SchemaField& field) const {
                      });
 }
 
-void CostModelBuilder::hand_down(const SchemaField& field, const std::vector<SizedPath>& paths,
-                                 FieldPrice& price) {
+void CostModelBuilder::hand_down(const SchemaField& field, std::string_view text,
+                                 const std::string& setting, FieldPrice& price) {
   const Schema& schema = *model_.schema_;
-  for (const SizedPath& path : paths) {
+  for (SizedPath& path : sized_paths(text)) {
     std::uint32_t type = field.type;
     for (const Name& name : path) {
       // A union has no fields of its own: its members' are not looked for here.
       if (schema.types()[type].kind == TypeKind::kUnion) break;
       const std::uint32_t below = schema.find_field(type, name);
       if (below == kNone) {
-        problem(field, "hands its size to \"" + std::string(name.text()) +
-                           "\", but there is no such field in the type " +
-                           std::string(schema.types()[type].name.text()));
+        problem(field, setting,
+                "hands its size to \"" + std::string(name.text()) +
+                    "\", but there is no such field in the type " +
+                    std::string(schema.types()[type].name.text()) +
+                    hint(name.text(), field_names(type)));
         break;
       }
       type = schema.fields()[below].type;
     }
+    price.sized.push_back(std::move(path));
   }
-  price.sized = paths;
 }
 
 std::string CostModelBuilder::name_of(const SchemaField& field) const {
@@ -373,11 +423,11 @@ std::string CostModelBuilder::name_of(const SchemaField& field) const {
   return std::string(owner.name.text()) + "." + std::string(field.name.text());
 }
 
-void CostModelBuilder::problem(const SchemaField& field, std::string message) {
+void CostModelBuilder::problem(const SchemaField& field, const std::string& setting,
+                               std::string message) {
   const Document& values = model_.schema_->values();
   const auto position = static_cast<std::uint32_t>(field.name.data - values.text.data());
-  problems_.push_back(Problem{.message = name_of(field) + " " + std::move(message),
-                              .place = values.place(position)});
+  problems_.push_back({name_of(field) + " " + std::move(message), values.place(position), setting});
 }
 
 }  // namespace tollgate::graphql

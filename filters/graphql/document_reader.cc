@@ -7,7 +7,6 @@
 
 #include "filters/graphql/document.h"
 #include "filters/graphql/document_checks.h"
-#include "filters/graphql/scan.h"
 #include "filters/graphql/token_reader.h"
 
 namespace tollgate::graphql {
@@ -26,6 +25,7 @@ class DocumentReader : TokenReader {
  public:
   DocumentReader(Document& document, std::uint64_t max_tokens)
       : TokenReader(document.text.data(), document.text_size, max_tokens, document),
+        document_(document),
         open_(document.scratch.open_sets) {}
 
   tl::expected<void, Problem> read();
@@ -40,16 +40,16 @@ class DocumentReader : TokenReader {
   void variable();
   bool type();
   Range selection_set();
-  // Fields that are names and nothing else, as most are, and the braces between them.
-  // True: the token is the name of a field that has more to it.
-  bool plain_fields();
   // A field, spread or inline fragment with all that stands before its selection set, if it has
   // one.
   void open_selection();
-  void field(Selection& selection);
-  void spread(Selection& selection);
+  void open_field();
+  void more_of_field(Selection& selection);
+  void open_fragment(std::uint32_t offset);
   // Ends the selections that are complete.
-  void close_selections();
+  void close_selections() {
+    while (!open_.empty() && skip('}')) close_set();
+  }
   void open_set(std::uint32_t selection) { open_.push_back({selection}); }
   void close_set();
   // A field was added to the innermost set.
@@ -64,66 +64,69 @@ class DocumentReader : TokenReader {
   [[gnu::noinline]] void look_for_twin(std::uint32_t index, const Name& response);
   [[nodiscard]] Problem count_tokens() const;
 
+  Document& document_;
   std::vector<Document::Scratch::OpenSet>& open_;  // around the place
 };
 
-void DocumentReader::field(Selection& selection) {
-  selection.name = selection.response = name();
-  if (skip(TokenKind::kColon)) {
-    selection.has_alias = true;
-    ++document_.aliases;
-    selection.name = name();
-  }
-  if (at(TokenKind::kParenLeft)) {
-    arguments(Values::kAny, selection.first_argument, selection.argument_count);
-  }
-}
-
-void DocumentReader::spread(Selection& selection) {
-  selection.kind = Selection::Kind::kInline;
-  if (at(TokenKind::kName) && !at_word("on")) {
-    selection.kind = Selection::Kind::kSpread;
-    selection.name = name();
-  } else if (at(TokenKind::kName)) {
-    advance();
-    const Name on = name();
-    if (!lexer_.failed()) selection.target = document_.conditions.add(on);
-  }
-}
-
-void DocumentReader::open_selection() {
-  Selection selection;
-  selection.position = position();
-  if (skip(TokenKind::kSpread)) {
-    spread(selection);
-  } else {
-    field(selection);
-  }
-  if (at(TokenKind::kAt)) {
-    directives(Values::kAny, selection.first_directive, selection.directive_count);
-  }
+// Most are names and nothing else.
+void DocumentReader::open_field() {
+  const std::uint32_t offset = position();
+  const Name name = this->name();
   const auto index = static_cast<std::uint32_t>(document_.selections.size());
-  selection.end = index + 1;
-  document_.selections.push_back(selection);
-  if (selection.argument_count > 1) document_.scratch.with_arguments.push_back(index);
-  if (selection.kind == Selection::Kind::kSpread) document_.scratch.spreads.push_back(index);
-  if (selection.kind == Selection::Kind::kField && selection.directive_count == 0) {
+  Selection& selection = document_.selections.emplace_back(name, offset, index);
+  if (at_other_punctuator()) more_of_field(selection);
+  if (selection.directive_count == 0) {
     count_field(index, selection.response);
   } else {
     open_.back().fields = kNotFlat;
   }
-  if (selection.kind == Selection::Kind::kInline) {
-    expect(TokenKind::kBraceLeft);
-    open_set(index);
-  } else if (selection.kind == Selection::Kind::kField && skip(TokenKind::kBraceLeft)) {
-    open_set(index);
-  } else {
-    close_selections();
-  }
+  if (skip('{')) return open_set(index);
+  close_selections();
 }
 
-void DocumentReader::close_selections() {
-  while (!open_.empty() && skip(TokenKind::kBraceRight)) close_set();
+// After the first name.
+void DocumentReader::more_of_field(Selection& selection) {
+  if (skip(':')) {
+    selection.has_alias = true;
+    ++document_.aliases;
+    selection.name = name();
+  }
+  if (at('(')) {
+    arguments(Values::kAny, selection.first_argument, selection.argument_count);
+    if (selection.argument_count > 1) {
+      document_.scratch.with_arguments.push_back(
+          static_cast<std::uint32_t>(document_.selections.size() - 1));
+    }
+  }
+  if (at('@')) directives(Values::kAny, selection.first_directive, selection.directive_count);
+}
+
+// After "...".
+void DocumentReader::open_fragment(std::uint32_t offset) {
+  const auto index = static_cast<std::uint32_t>(document_.selections.size());
+  Selection& selection = document_.selections.emplace_back();
+  selection.kind = Selection::Kind::kInline;
+  selection.position = offset;
+  selection.end = index + 1;
+  if (skip_word("on")) {
+    const Name on = name();
+    if (!failed()) selection.target = document_.conditions.add(on);
+  } else if (at_name()) {
+    selection.kind = Selection::Kind::kSpread;
+    selection.name = name();
+    document_.scratch.spreads.push_back(index);
+  }
+  if (at('@')) directives(Values::kAny, selection.first_directive, selection.directive_count);
+  open_.back().fields = kNotFlat;
+  if (selection.kind == Selection::Kind::kSpread) return close_selections();
+  expect('{');
+  open_set(index);
+}
+
+void DocumentReader::open_selection() {
+  const std::uint32_t offset = position();
+  if (!skip_spread()) return open_field();
+  open_fragment(offset);
 }
 
 void DocumentReader::close_set() {
@@ -146,59 +149,13 @@ void DocumentReader::look_for_twin(std::uint32_t index, const Name& response) {
   if (at != index) set.fields = kNotFlat;
 }
 
-// Goes over the bytes by itself, for there is little else to do. The token is a name. What ends the
-// names and braces is left to the lexer.
-bool DocumentReader::plain_fields() {
-  using scan::Class;
-  auto& selections = document_.selections;
-  const char* at = lexer_.place();
-  std::uint64_t count = lexer_.count();
-  Name name = token_.name();
-  for (;;) {
-    at = scan::skip_ignored(at);
-    Class next = scan::class_of(at);
-    if (next != Class::kNameStart && next != Class::kBraceLeft && next != Class::kBraceRight) {
-      token_ = {TokenKind::kName, name.hash, name.data, name.data + name.size};
-      lexer_.go_on_from(at, count);
-      return true;
-    }
-    const auto index = static_cast<std::uint32_t>(selections.size());
-    selections.emplace_back(name, lexer_.offset_of(name.data), index);
-    count_field(index, name);
-    const bool opens = next == Class::kBraceLeft;
-    if (opens) {
-      open_set(index);
-      at = scan::skip_ignored(at + 1);
-      next = scan::class_of(at);
-      ++count;
-    }
-    while (!opens && next == Class::kBraceRight && !open_.empty()) {
-      close_set();
-      at = scan::skip_ignored(at + 1);
-      next = scan::class_of(at);
-      ++count;
-    }
-    if (next != Class::kNameStart || open_.empty() || count >= most_tokens_) {
-      lexer_.go_on_from(at, count);
-      advance();
-      if (!opens) close_selections();
-      return false;
-    }
-    name = scan::name_at(at);
-    at += name.size;
-    ++count;
-  }
-}
-
 Range DocumentReader::selection_set() {
   Range range;
   range.begin = static_cast<std::uint32_t>(document_.selections.size());
-  expect(TokenKind::kBraceLeft);
+  expect('{');
   open_.clear();
   open_set(kNone);
-  while (!open_.empty() && !lexer_.failed() && !too_many_tokens()) {
-    if (!at(TokenKind::kName) || plain_fields()) open_selection();
-  }
+  while (!open_.empty() && !failed()) open_selection();
   range.end = static_cast<std::uint32_t>(document_.selections.size());
   return range;
 }
@@ -206,26 +163,26 @@ Range DocumentReader::selection_set() {
 // Whether it is non-null.
 bool DocumentReader::type() {
   int lists = 0;
-  while (skip(TokenKind::kBracketLeft)) ++lists;
+  while (skip('[')) ++lists;
   name();
-  bool non_null = skip(TokenKind::kBang);
-  for (; lists > 0 && !lexer_.failed(); --lists) {
-    expect(TokenKind::kBracketRight);
-    non_null = skip(TokenKind::kBang);
+  bool non_null = skip('!');
+  for (; lists > 0 && !failed(); --lists) {
+    expect(']');
+    non_null = skip('!');
   }
   return non_null;
 }
 
 void DocumentReader::variable() {
   skip_description();
-  expect(TokenKind::kDollar);
+  expect('$');
   VariableDefinition variable;
-  const char* const place = token_.begin;
+  const char* const place = this->place();
   variable.name = name();
   if (variable.name.text() == kNoVariable) return fail(place, kNoVariableMessage);
-  expect(TokenKind::kColon);
+  expect(':');
   variable.non_null = type();
-  if (skip(TokenKind::kEquals)) variable.default_value = value(Values::kConstant);
+  if (skip('=')) variable.default_value = value(Values::kConstant);
   std::uint32_t first = 0;
   std::uint32_t count = 0;
   directives(Values::kConstant, first, count);
@@ -234,10 +191,10 @@ void DocumentReader::variable() {
 
 void DocumentReader::variables(Operation& operation) {
   operation.first_variable = static_cast<std::uint32_t>(document_.variables.size());
-  if (!skip(TokenKind::kParenLeft)) return;
+  if (!skip('(')) return;
   do variable();
-  while (!at(TokenKind::kParenRight) && !lexer_.failed());
-  expect(TokenKind::kParenRight);
+  while (!at(')') && !failed());
+  expect(')');
   operation.variable_count =
       static_cast<std::uint32_t>(document_.variables.size()) - operation.first_variable;
 }
@@ -249,12 +206,13 @@ void DocumentReader::shorthand() {
   document_.operations.push_back(operation);
 }
 
+// At its keyword.
 void DocumentReader::operation(OperationKind kind) {
   Operation operation;
   operation.kind = kind;
   operation.position = position();
-  advance();
-  if (at(TokenKind::kName)) operation.name = name();
+  name();
+  if (at_name()) operation.name = name();
   variables(operation);
   std::uint32_t first = 0;
   std::uint32_t count = 0;
@@ -263,15 +221,16 @@ void DocumentReader::operation(OperationKind kind) {
   document_.operations.push_back(operation);
 }
 
+// At its keyword.
 void DocumentReader::fragment() {
   Fragment fragment;
   fragment.position = position();
-  advance();
+  name();
   if (at_word("on")) return unexpected();
   fragment.name = name();
   expect_word("on");
   const Name on = name();
-  if (lexer_.failed()) return;
+  if (failed()) return;
   fragment.condition = document_.conditions.add(on);
   std::uint32_t first = 0;
   std::uint32_t count = 0;
@@ -281,20 +240,20 @@ void DocumentReader::fragment() {
 }
 
 void DocumentReader::definition() {
-  if (at(TokenKind::kBraceLeft)) return shorthand();
-  const Token description = token_;
+  if (at('{')) return shorthand();
+  const char* const description = place();
   skip_description();
-  const bool described = token_.begin != description.begin;
+  const bool described = place() != description;
   if (at_word("query")) return operation(OperationKind::kQuery);
   if (at_word("mutation")) return operation(OperationKind::kMutation);
   if (at_word("subscription")) return operation(OperationKind::kSubscription);
   if (at_word("fragment")) return fragment();
-  if (described) return unexpected_description(description.begin);
+  if (described) return unexpected_description(description);
   unexpected();
 }
 
 void DocumentReader::unexpected_description(const char* description) {
-  if (at(TokenKind::kBraceLeft)) {
+  if (peek().kind == TokenKind::kBraceLeft) {
     return fail(description,
                 "Unexpected description, descriptions are not supported on shorthand queries.");
   }
@@ -302,7 +261,7 @@ void DocumentReader::unexpected_description(const char* description) {
                                                      "union",  "enum",   "input", "directive"};
   const bool defines_type = std::any_of(std::begin(kTypeSystem), std::end(kTypeSystem),
                                         [&](std::string_view word) { return at_word(word); });
-  if (!at(TokenKind::kName) || defines_type) return unexpected();
+  if (!at_name() || defines_type) return unexpected();
   fail(description, "Unexpected description, only GraphQL definitions support descriptions.");
 }
 
@@ -312,18 +271,18 @@ Problem DocumentReader::count_tokens() const {
   Token token;
   do lexer.next(token);
   while (token.kind != TokenKind::kEnd);
-  return at_most(Bound::kTokens, std::max(lexer.count(), most_tokens_ + 1), most_tokens_).error();
+  return at_most(Bound::kTokens, std::max(lexer.count(), most_tokens() + 1), most_tokens()).error();
 }
 
 tl::expected<void, Problem> DocumentReader::read() {
   do definition();
-  while (!at(TokenKind::kEnd) && !too_many_tokens());
+  while (!at_end());
   if (too_many_tokens()) return tl::unexpected(count_tokens());
-  if (lexer_.failed()) {
-    return tl::unexpected(Problem{.message = "Syntax Error: " + lexer_.error(),
-                                  .place = document_.place(lexer_.error_offset())});
+  if (failed()) {
+    return tl::unexpected(Problem{.message = "Syntax Error: " + lexer().error(),
+                                  .place = document_.place(lexer().error_offset())});
   }
-  document_.tokens = lexer_.count();
+  document_.tokens = count();
   return {};
 }
 
@@ -390,6 +349,24 @@ tl::expected<void, Problem> read_document(std::string_view text, std::uint64_t m
   return check_document(document);
 }
 
+namespace {
+
+// The first operations of a document, as a message names them.
+std::string names_of_operations(const Document& document) {
+  constexpr std::size_t kMostNamed = 5;
+  std::string names;
+  std::size_t named = 0;
+  for (const Operation& operation : document.operations) {
+    if (operation.name.empty()) continue;
+    if (named == kMostNamed) return names + " and others";
+    fmt::format_to(std::back_inserter(names), "{}{}", named++ == 0 ? "" : ", ",
+                   shortened(operation.name.text(), 100));
+  }
+  return named == 0 ? "no operation that has a name" : names;
+}
+
+}  // namespace
+
 tl::expected<std::uint32_t, Problem> find_operation(const Document& document,
                                                     std::string_view name) {
   const auto& operations = document.operations;
@@ -403,12 +380,16 @@ tl::expected<std::uint32_t, Problem> find_operation(const Document& document,
   }
   if (name.empty()) {
     if (operations.size() == 1) return 0;
-    return problem("Must provide operation name if query contains multiple operations.");
+    return problem(
+        fmt::format("Must provide operation name if query contains multiple operations. The "
+                    "document has {}: name one as \"operationName\".",
+                    names_of_operations(document)));
   }
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     if (operations[i].name.text() == name) return i;
   }
-  return problem(fmt::format("Unknown operation named \"{}\".", shortened(name, 100)));
+  return problem(fmt::format("Unknown operation named \"{}\". The document has {}.",
+                             shortened(name, 100), names_of_operations(document)));
 }
 
 }  // namespace tollgate::graphql

@@ -55,6 +55,7 @@ class TreeBuilder {
     field.level = static_cast<std::uint32_t>(open_.size() - 1);
     field.field = selection.name.text();
     field.response = selection.response.text();
+    field.lacking = type_without(node, selection.name.text());
     field.count = memory_.evaluation.counts[index];
     field.arguments = memory_.evaluation.arguments[index];
     field.cost = memory_.evaluation.costs[index];
@@ -72,6 +73,17 @@ class TreeBuilder {
       name_types(node, dearest, field);
     }
     fields_.push_back(field);
+  }
+
+  // The type that is asked for a field that it has not. What no schema knows lacks nothing.
+  [[nodiscard]] std::string_view type_without(const Node& node, std::string_view name) const {
+    const Schema* schema = model_.schema();
+    if (schema == nullptr || node.field != kNone || name.starts_with("__")) return {};
+    const std::uint32_t above = open_.back().node;
+    const std::uint32_t type =
+        above == kNone ? schema->root(memory_.plan.kind)
+                       : memory_.plan.alternatives[memory_.evaluation.dearest[above]].type;
+    return type == kNone ? std::string_view() : schema->types()[type].name.text();
   }
 
   void name_types(const Node& node, const Alternative& dearest, ExplainedField& field) const {
@@ -196,6 +208,7 @@ void price_rate_limits(Explanation& explanation) {
     const bool root = field.level == 0;
     field.count = 1;
     field.slicing = {};
+    field.lacking = {};
     field.arguments = field.extra = 0;
     field.weight = field.cost = root ? Points{RateLimitsQuery::kComplexity} * kPoint : 0;
     if (root) explanation.estimate.complexity += RateLimitsQuery::kComplexity;

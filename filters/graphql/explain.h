@@ -32,6 +32,7 @@ struct ExplainedField {
   std::string_view field;     // its name
   std::string_view response;  // its alias, or its name
   std::string_view type;      // by the schema, without list and non-null; empty: not known
+  std::string_view lacking;   // the type of the schema that has no such field; empty: none
   std::string_view dearest;   // the possible type that is counted, where it makes a difference
   Count count = 1;
   Points weight = 0;

@@ -1,5 +1,6 @@
 // An explanation as a tree for people, the dearest branch marked, and what would make it cheaper.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@ namespace {
 
 // Deeper than anybody reads.
 constexpr std::uint32_t kMostLevels = 40;
+constexpr std::size_t kMostRemarks = 10;
 
 // The fields on the way to where most of the points come from, from the root on.
 std::vector<std::uint32_t> dearest_branch(const std::vector<ExplainedField>& fields) {
@@ -75,6 +77,24 @@ void append_lines(std::string& out, const Explanation& explanation,
   }
 }
 
+// What the schema has not costs something here, and nothing where it is refused.
+std::string remarks(const std::vector<ExplainedField>& fields) {
+  std::vector<std::string_view> path;
+  std::string lines;
+  std::size_t found = 0;
+  for (const ExplainedField& field : fields) {
+    path.resize(field.level);
+    path.push_back(field.response);
+    if (field.lacking.empty() || ++found > kMostRemarks) continue;
+    lines += fmt::format("{}: the schema's {} has no field {}; the service will refuse it\n",
+                         fmt::join(path, "."), field.lacking, field.field);
+  }
+  if (found > kMostRemarks) {
+    lines += fmt::format("and {} more that the schema has not\n", found - kMostRemarks);
+  }
+  return lines;
+}
+
 std::string why_so_many(const Explanation& explanation, std::uint32_t index) {
   const Slicing& slicing = explanation.fields[index].slicing;
   if (slicing.kind == Slicing::Kind::kUnknown) return "";
@@ -120,6 +140,7 @@ std::string explain_as_text(const Explanation& explanation) {
                        text_of(explanation.operation_weight));
   }
   append_lines(out, explanation, branch);
+  out += remarks(explanation.fields);
   out += advice(explanation, branch);
   return out;
 }

@@ -328,6 +328,9 @@ JsonError describe(const Fault& fault, std::string_view text) {
   }
   // The walk knows the token, the other reader the byte.
   const std::size_t offset = std::max(json_error_offset(text).value_or(0), fault.offset);
+  if (offset >= text.size()) {
+    return {fmt::format("At byte {} it is not JSON yet: its end is missing.", text.size()), offset};
+  }
   return {fmt::format("At byte {} of {} it is not JSON.", offset, text.size()), offset};
 }
 

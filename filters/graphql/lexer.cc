@@ -100,12 +100,24 @@ void Lexer::next(Token& token) {
         at_ = at;
         ++count_;
         return number(token);
+      case Class::kRarelyIgnored: {
+        const char* const further = skip_rarely_ignored(at);
+        if (further == at) return next_of_others(token, at);
+        at = further;
+        break;
+      }
       case Class::kIgnored:
       case Class::kOther:
-        break;
+        return next_of_others(token, at);
     }
+  }
+}
+
+const char* Lexer::skip_ignored(const char* at) const {
+  for (;;) {
+    at = scan::skip_ignored(at);
     const char* const further = skip_rarely_ignored(at);
-    if (further == at) return next_of_others(token, at);
+    if (further == at) return at;
     at = further;
   }
 }

@@ -64,17 +64,13 @@ class Lexer {
   void fail(const char* place, std::string message);
   [[nodiscard]] bool failed() const { return !error_.empty(); }
 
-  // For a reader that goes on by itself from here, and says how far it came and how many tokens
-  // there were.
-  [[nodiscard]] const char* place() const { return at_; }
-  void go_on_from(const char* place, std::uint64_t count) {
-    at_ = place;
-    count_ = count;
-  }
+  void go_on_from(const char* place) { at_ = place; }
+  // To where the next token begins: past all that is ignored.
+  [[nodiscard, gnu::noinline]] const char* skip_ignored(const char* at) const;
 
  private:
   // Out of line, so that next() keeps to what names and punctuators need.
-  [[nodiscard, gnu::noinline]] const char* skip_rarely_ignored(const char* at) const;
+  [[nodiscard]] const char* skip_rarely_ignored(const char* at) const;
   [[gnu::noinline]] void next_of_others(Token& token, const char* at);
   [[gnu::noinline]] void number(Token& token);
   void end(Token& token) const;

@@ -11,7 +11,7 @@ std::string_view advice(Bound bound) {
   switch (bound) {
     case Bound::kComplexity:
       return "Ask for fewer items with the arguments that size lists, or for fewer fields within "
-             "lists.";
+             "lists; what each costs tells .tollgate/explain below the API's base.";
     case Bound::kDepth:
       return "Nest fewer fields within each other.";
     case Bound::kAliases:

@@ -118,9 +118,12 @@ Read<std::string_view> persisted_hash(std::string_view extension, std::string_vi
 
 Read<const JsonValue*> check_variables(const JsonValue* variables) {
   if (variables == nullptr || variables->kind == JsonValue::Kind::kObject) return variables;
-  return refuse(RequestError::Kind::kJson,
-                fmt::format("The variables are not a JSON object, at byte {}.", variables->offset),
-                variables->offset);
+  return refuse(
+      RequestError::Kind::kJson,
+      fmt::format("The variables are not a JSON object, at byte {}: send an object, not its "
+                  "text.",
+                  variables->offset),
+      variables->offset);
 }
 
 Read<OperationRequest> read_operation(const JsonValue& object) {

@@ -18,6 +18,7 @@ namespace tollgate::graphql::scan {
 enum class Class : std::uint8_t {
   kOther,
   kIgnored,
+  kRarelyIgnored,  // may begin a comment or a byte order mark
   kNameStart,
   kDigit,
   kBraceLeft,
@@ -31,6 +32,7 @@ constexpr std::array<Class, 256> make_classes() {
     for (; *bytes != '\0'; ++bytes) classes[static_cast<unsigned char>(*bytes)] = of;
   };
   set("\t\n\r ,", Class::kIgnored);
+  set("#\xEF", Class::kRarelyIgnored);
   set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", Class::kNameStart);
   set("0123456789-", Class::kDigit);
   set("!$&():=@[]|", Class::kPunctuator);

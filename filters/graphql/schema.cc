@@ -103,6 +103,11 @@ void SchemaBuilder::merge() {
     schema_.roots_[static_cast<std::size_t>(root.kind)] = type_of(root.type);
   }
   default_roots();
+  if (problems_.empty() && schema_.root(OperationKind::kQuery) == kNone) {
+    problems_.push_back({.message = "there is no query type: name it Query, or say which it is by "
+                                    "\"schema { query: … }\"",
+                         .place = {1, 1}});
+  }
 }
 
 void SchemaBuilder::default_roots() {

@@ -32,7 +32,7 @@ class SdlReader : TokenReader {
   void enum_values();
   [[nodiscard]] bool at_definition() const;
   void fields(TypeDefinition& type);
-  Span inputs(TokenKind open, TokenKind close);
+  Span inputs(char open, char close);
   InputDefinition input();
   TypeReference type_reference();
   Span constant_directives() {
@@ -47,14 +47,14 @@ class SdlReader : TokenReader {
 TypeReference SdlReader::type_reference() {
   TypeReference type;
   unsigned lists = 0;
-  while (skip(TokenKind::kBracketLeft)) ++lists;
-  if (lists > 8) return fail(token_.begin, "A type has more than 8 lists within each other."), type;
+  while (skip('[')) ++lists;
+  if (lists > 8) return fail(place(), "A type has more than 8 lists within each other."), type;
   type.lists = static_cast<std::uint8_t>(lists);
   type.name = name();
-  skip(TokenKind::kBang);
+  skip('!');
   for (; lists > 0; --lists) {
-    expect(TokenKind::kBracketRight);
-    skip(TokenKind::kBang);
+    expect(']');
+    skip('!');
   }
   return type;
 }
@@ -63,19 +63,19 @@ InputDefinition SdlReader::input() {
   skip_description();
   InputDefinition input;
   input.name = name();
-  expect(TokenKind::kColon);
+  expect(':');
   input.type = type_reference();
-  if (skip(TokenKind::kEquals)) input.default_value = value(Values::kConstant);
+  if (skip('=')) input.default_value = value(Values::kConstant);
   input.directives = constant_directives();
   return input;
 }
 
-Span SdlReader::inputs(TokenKind open, TokenKind close) {
+Span SdlReader::inputs(char open, char close) {
   Span span;
   span.first = size_of(sdl_.inputs);
   if (!skip(open)) return span;
   do sdl_.inputs.push_back(input());
-  while (!at(close) && !lexer_.failed());
+  while (!at(close) && !failed());
   expect(close);
   span.count = size_of(sdl_.inputs) - span.first;
   return span;
@@ -83,18 +83,18 @@ Span SdlReader::inputs(TokenKind open, TokenKind close) {
 
 void SdlReader::fields(TypeDefinition& type) {
   type.fields.first = size_of(sdl_.fields);
-  if (!skip(TokenKind::kBraceLeft)) return;
+  if (!skip('{')) return;
   do {
     skip_description();
     FieldDefinition field;
     field.name = name();
-    field.arguments = inputs(TokenKind::kParenLeft, TokenKind::kParenRight);
-    expect(TokenKind::kColon);
+    field.arguments = inputs('(', ')');
+    expect(':');
     field.type = type_reference();
     field.directives = constant_directives();
     sdl_.fields.push_back(field);
-  } while (!at(TokenKind::kBraceRight) && !lexer_.failed());
-  expect(TokenKind::kBraceRight);
+  } while (!at('}') && !failed());
+  expect('}');
   type.fields.count = size_of(sdl_.fields) - type.fields.first;
 }
 
@@ -108,37 +108,35 @@ bool SdlReader::at_definition() const {
 
 void SdlReader::interfaces(TypeDefinition& type) {
   type.interfaces.first = size_of(sdl_.names);
-  if (!at_word("implements")) return;
-  advance();
-  skip(TokenKind::kAmp);
+  if (!skip_word("implements")) return;
+  skip('&');
   do sdl_.names.push_back(name());
   // Schemas of before 2018 have white space or commas in place of "&".
-  while ((skip(TokenKind::kAmp) || (at(TokenKind::kName) && !at_definition())) && !lexer_.failed());
+  while ((skip('&') || (at_name() && !at_definition())) && !failed());
   type.interfaces.count = size_of(sdl_.names) - type.interfaces.first;
 }
 
 void SdlReader::members(TypeDefinition& type) {
   type.members.first = size_of(sdl_.names);
-  if (!skip(TokenKind::kEquals)) return;
-  skip(TokenKind::kPipe);
+  if (!skip('=')) return;
+  skip('|');
   do sdl_.names.push_back(name());
-  while (skip(TokenKind::kPipe));
+  while (skip('|'));
   type.members.count = size_of(sdl_.names) - type.members.first;
 }
 
 void SdlReader::enum_values() {
-  if (!skip(TokenKind::kBraceLeft)) return;
+  if (!skip('{')) return;
   do {
     skip_description();
     if (at_word("true") || at_word("false") || at_word("null")) return unexpected();
     name();
     constant_directives();
-  } while (!at(TokenKind::kBraceRight) && !lexer_.failed());
-  expect(TokenKind::kBraceRight);
+  } while (!at('}') && !failed());
+  expect('}');
 }
 
 void SdlReader::type_definition(TypeKind kind) {
-  advance();
   TypeDefinition type;
   type.kind = kind;
   type.name = name();
@@ -156,7 +154,7 @@ void SdlReader::type_definition(TypeKind kind) {
       enum_values();
       break;
     case TypeKind::kInputObject:
-      type.inputs = inputs(TokenKind::kBraceLeft, TokenKind::kBraceRight);
+      type.inputs = inputs('{', '}');
       break;
     case TypeKind::kScalar:
       break;
@@ -165,61 +163,58 @@ void SdlReader::type_definition(TypeKind kind) {
 }
 
 void SdlReader::schema() {
-  advance();
   constant_directives();
-  if (!skip(TokenKind::kBraceLeft)) return;
+  if (!skip('{')) return;
   do {
     RootDefinition root;
-    if (at_word("query")) {
+    if (skip_word("query")) {
       root.kind = OperationKind::kQuery;
-    } else if (at_word("mutation")) {
+    } else if (skip_word("mutation")) {
       root.kind = OperationKind::kMutation;
-    } else if (at_word("subscription")) {
+    } else if (skip_word("subscription")) {
       root.kind = OperationKind::kSubscription;
     } else {
       return unexpected();
     }
-    advance();
-    expect(TokenKind::kColon);
+    expect(':');
     root.type = name();
     sdl_.roots.push_back(root);
-  } while (!at(TokenKind::kBraceRight) && !lexer_.failed());
-  expect(TokenKind::kBraceRight);
+  } while (!at('}') && !failed());
+  expect('}');
 }
 
 // Read and passed over: what @cost and @listSize mean does not hang on their definition.
 void SdlReader::directive_definition() {
-  advance();
-  expect(TokenKind::kAt);
+  expect('@');
   name();
-  inputs(TokenKind::kParenLeft, TokenKind::kParenRight);
-  if (at_word("repeatable")) advance();
+  inputs('(', ')');
+  skip_word("repeatable");
   expect_word("on");
-  skip(TokenKind::kPipe);
+  skip('|');
   do name();
-  while (skip(TokenKind::kPipe));
+  while (skip('|'));
 }
 
 void SdlReader::definition() {
   skip_description();
-  if (at_word("extend")) advance();
-  if (at_word("schema")) return schema();
-  if (at_word("directive")) return directive_definition();
-  if (at_word("scalar")) return type_definition(TypeKind::kScalar);
-  if (at_word("type")) return type_definition(TypeKind::kObject);
-  if (at_word("interface")) return type_definition(TypeKind::kInterface);
-  if (at_word("union")) return type_definition(TypeKind::kUnion);
-  if (at_word("enum")) return type_definition(TypeKind::kEnum);
-  if (at_word("input")) return type_definition(TypeKind::kInputObject);
+  skip_word("extend");
+  if (skip_word("schema")) return schema();
+  if (skip_word("directive")) return directive_definition();
+  if (skip_word("scalar")) return type_definition(TypeKind::kScalar);
+  if (skip_word("type")) return type_definition(TypeKind::kObject);
+  if (skip_word("interface")) return type_definition(TypeKind::kInterface);
+  if (skip_word("union")) return type_definition(TypeKind::kUnion);
+  if (skip_word("enum")) return type_definition(TypeKind::kEnum);
+  if (skip_word("input")) return type_definition(TypeKind::kInputObject);
   unexpected();
 }
 
 tl::expected<void, Problem> SdlReader::read() {
   do definition();
-  while (!at(TokenKind::kEnd));
-  if (!lexer_.failed()) return {};
+  while (!at_end());
+  if (!failed()) return {};
   return tl::unexpected(
-      Problem{.message = lexer_.error(), .place = document_.place(lexer_.error_offset())});
+      Problem{.message = lexer().error(), .place = sdl_.values.place(lexer().error_offset())});
 }
 
 }  // namespace

@@ -84,77 +84,103 @@ std::string describe(const Token& token) {
 
 }  // namespace
 
-void TokenReader::unexpected() {
-  fail(token_.begin, fmt::format("Unexpected {}.", describe(token_)));
-}
-
-void TokenReader::expected(TokenKind kind) {
-  fail(token_.begin, fmt::format("Expected {}, found {}.", name_of(kind), describe(token_)));
-}
-
-void TokenReader::expect_word(std::string_view word) {
-  if (!at_word(word)) {
-    return fail(token_.begin, fmt::format("Expected \"{}\", found {}.", word, describe(token_)));
+// One token too many is not looked at.
+Token TokenReader::peek() {
+  Token token{TokenKind::kEnd, 0, end_, end_};
+  if (failed()) return token;
+  if (count_ >= most_tokens_ && !at_end()) {
+    count_ = most_tokens_ + 1;
+    at_ = end_;
+    return token;
   }
-  advance();
+  lexer_.go_on_from(at_);
+  lexer_.next(token);
+  if (failed()) at_ = end_;
+  return token;
+}
+
+Token TokenReader::token() {
+  const Token token = peek();
+  if (token.kind != TokenKind::kEnd) pass(static_cast<std::size_t>(token.end - token.begin));
+  return token;
+}
+
+void TokenReader::unexpected() {
+  const Token token = peek();
+  fail(token.begin, fmt::format("Unexpected {}.", describe(token)));
+}
+
+void TokenReader::expected_instead(std::string_view what) {
+  const Token token = peek();
+  fail(token.begin, fmt::format("Expected {}, found {}.", what, describe(token)));
+}
+
+void TokenReader::expected(std::string_view text) { expected_instead(fmt::format("\"{}\"", text)); }
+
+void TokenReader::expected_name() { expected_instead(name_of(TokenKind::kName)); }
+
+// At the "$".
+void TokenReader::variable_value(Values values, Value& value) {
+  const char* const dollar = place();
+  pass(1);
+  value.kind = Value::Kind::kVariable;
+  if (values == Values::kAny) {
+    value.name = name();
+    return;
+  }
+  const Token next = peek();
+  if (failed()) return;
+  if (next.kind != TokenKind::kName) return fail(dollar, "Unexpected \"$\".");
+  fail(dollar, fmt::format("Unexpected variable \"${}\" in constant value.",
+                           next.text().substr(0, kMostShown)));
 }
 
 void TokenReader::open_value(Values values, Name field) {
-  Value value;
+  Value& value = document_.values.emplace_back();
   value.field = field;
   value.position = position();
-  switch (token_.kind) {
+  switch (scan::class_of(at_)) {
+    case scan::Class::kNameStart:
+      value.kind = skip_word("true")    ? Value::Kind::kTrue
+                   : skip_word("false") ? Value::Kind::kFalse
+                   : skip_word("null")  ? Value::Kind::kNull
+                                        : Value::Kind::kEnum;
+      if (value.kind == Value::Kind::kEnum) name();
+      return;
+    case scan::Class::kBraceLeft:
+      value.kind = Value::Kind::kObject;
+      return pass(1);
+    default:
+      break;
+  }
+  if (at('$')) return variable_value(values, value);
+  if (skip('[')) {
+    value.kind = Value::Kind::kList;
+    return;
+  }
+  const Token token = peek();
+  value.text = token.text();
+  switch (token.kind) {
     case TokenKind::kInt:
       value.kind = Value::Kind::kInt;
-      value.text = token_.text();
       break;
     case TokenKind::kFloat:
       value.kind = Value::Kind::kFloat;
-      value.text = token_.text();
       break;
     case TokenKind::kString:
     case TokenKind::kBlockString:
       value.kind = Value::Kind::kString;
-      value.text = content_of(token_);
+      value.text = content_of(token);
       break;
-    case TokenKind::kBracketLeft:
-      value.kind = Value::Kind::kList;
-      break;
-    case TokenKind::kBraceLeft:
-      value.kind = Value::Kind::kObject;
-      break;
-    case TokenKind::kName:
-      value.kind = at_word("true")    ? Value::Kind::kTrue
-                   : at_word("false") ? Value::Kind::kFalse
-                   : at_word("null")  ? Value::Kind::kNull
-                                      : Value::Kind::kEnum;
-      break;
-    case TokenKind::kDollar: {
-      const Token dollar = token_;
-      advance();
-      value.kind = Value::Kind::kVariable;
-      if (values == Values::kConstant && at(TokenKind::kName)) {
-        return fail(dollar.begin, fmt::format("Unexpected variable \"${}\" in constant value.",
-                                              token_.text().substr(0, kMostShown)));
-      }
-      if (values == Values::kConstant) {
-        token_ = dollar;
-        return unexpected();
-      }
-      value.name = name();
-      document_.values.push_back(value);
-      return;
-    }
     default:
       return unexpected();
   }
-  advance();
-  document_.values.push_back(value);
+  pass(static_cast<std::size_t>(token.end - token.begin));
 }
 
 Name TokenReader::object_field() {
   const Name field = name();
-  expect(TokenKind::kColon);
+  expect(':');
   return field;
 }
 
@@ -162,7 +188,7 @@ void TokenReader::close_values() {
   while (!open_.empty()) {
     Value& outer = document_.values[open_.back()];
     const bool list = outer.kind == Value::Kind::kList;
-    if (!skip(list ? TokenKind::kBracketRight : TokenKind::kBraceRight)) return;
+    if (!skip(list ? ']' : '}')) return;
     outer.end = static_cast<std::uint32_t>(document_.values.size());
     open_.pop_back();
   }
@@ -174,7 +200,7 @@ std::uint32_t TokenReader::value(Values values) {
   Name field;
   do {
     open_value(values, field);
-    if (lexer_.failed()) {
+    if (failed()) {
       document_.values.resize(first + 1);
       return first;
     }
@@ -191,29 +217,29 @@ std::uint32_t TokenReader::value(Values values) {
     if (!open_.empty() && document_.values[open_.back()].kind == Value::Kind::kObject) {
       field = object_field();
     }
-  } while (!open_.empty() && !lexer_.failed());
-  if (lexer_.failed()) document_.values.resize(first + 1);
+  } while (!open_.empty() && !failed());
+  if (failed()) document_.values.resize(first + 1);
   return first;
 }
 
 void TokenReader::arguments(Values values, std::uint32_t& first, std::uint32_t& count) {
   first = static_cast<std::uint32_t>(document_.arguments.size());
-  if (!skip(TokenKind::kParenLeft)) return;
+  if (!skip('(')) return;
   do {
     Argument argument;
     argument.position = position();
     argument.name = name();
-    expect(TokenKind::kColon);
+    expect(':');
     argument.value = value(values);
     document_.arguments.push_back(argument);
-  } while (!at(TokenKind::kParenRight) && !lexer_.failed());
-  expect(TokenKind::kParenRight);
+  } while (!at(')') && !failed());
+  expect(')');
   count = static_cast<std::uint32_t>(document_.arguments.size()) - first;
 }
 
 void TokenReader::directives(Values values, std::uint32_t& first, std::uint32_t& count) {
   first = static_cast<std::uint32_t>(document_.directives.size());
-  while (skip(TokenKind::kAt)) {
+  while (skip('@')) {
     Directive directive;
     directive.name = name();
     arguments(values, directive.first_argument, directive.argument_count);

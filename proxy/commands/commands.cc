@@ -16,6 +16,7 @@
 #include "conf/keys.h"
 #include "conf/suggestion.h"
 #include "proxy/commands/healthcheck.h"
+#include "proxy/graphql_files.h"
 #include "proxy/run.h"
 #include "proxy/snapshot.h"
 #include "proxy/version.h"
@@ -34,16 +35,54 @@ void warn(const std::string& text) {
 }
 
 // A warning alone, for the file may be checked on another machine than the one that it is for.
-std::string missing_folder_of_windows(const Config& config) {
-  const std::string& file = config.limits.store.snapshot;
+std::string missing_folder(const char* setting, const std::string& file, const char* otherwise) {
   if (file.empty()) return {};
   std::error_code ignored;
   const auto folder = std::filesystem::absolute(file, ignored).parent_path();
   if (std::filesystem::is_directory(folder, ignored)) return {};
   return fmt::format(
-      "limits.store.snapshot: there is no folder {} here; where Tollgate runs it must exist and be "
-      "writable, or windows are forgotten at a restart",
-      folder.string());
+      "{}: there is no folder {} here; where Tollgate runs it must exist and be writable, or {}",
+      setting, folder.string(), otherwise);
+}
+
+std::string missing_folder_of_windows(const Config& config) {
+  return missing_folder("limits.store.snapshot", config.limits.store.snapshot,
+                        "windows are forgotten at a restart");
+}
+
+std::string missing_folder_of_log(const Config& config) {
+  const std::string& path = config.access_log.path;
+  return missing_folder("access_log.path", path == "stdout" || path == "off" ? "" : path,
+                        "it does not start");
+}
+
+// A warning alone, for a listing of all that may be written has them beside the prices of
+// operations.
+std::string prices_without_effect(const Config& config) {
+  std::vector<std::string> names;
+  for (const ApiConfig& api : config.apis) {
+    if (api.kind == ApiKind::kGraphql && !api.rest_costs.empty()) names.push_back(api.name);
+  }
+  if (names.empty()) return {};
+  return fmt::format(
+      "rest.costs has no effect on an API of kind graphql ({}), whose operations are priced: write "
+      "\"kind: rest\", or remove it",
+      fmt::join(names, ", "));
+}
+
+std::string missing_keys(const CheckedFiles& files, const std::string& config_file) {
+  if (!files.keys.empty()) return {};
+  std::vector<std::string> closed;
+  for (const ApiConfig& api : files.config.apis) {
+    if (api.auth.required) closed.push_back(api.name);
+  }
+  if (closed.empty()) return {};
+  const std::string& file = files.config.keys_file;
+  return fmt::format(
+      "there is no key, so no call is let in to what requires one ({}): {}",
+      fmt::join(closed, ", "),
+      file.empty() ? "name a file of keys, for example keys: {file: keys.yaml}"
+                   : fmt::format("make one with \"tollgate keys add NAME -c {}\"", config_file));
 }
 
 // All mistakes of configuration, keys, schemas and certificates, on standard error.
@@ -55,7 +94,11 @@ int check(const std::string& file) {
   }
   const Config& config = checked->config;
   warn(notify_is_not_built(checked->keys));
+  warn(prices_without_schema(config));
   warn(missing_folder_of_windows(config));
+  warn(missing_folder_of_log(config));
+  warn(prices_without_effect(config));
+  warn(missing_keys(*checked, file));
   fmt::print("{}: well: {} listeners, {} APIs, {} keys\n", file, config.listen.size(),
              config.apis.size(), checked->keys.size());
   return 0;
@@ -103,10 +146,8 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   if (command.get_require_subcommand_min() == 0 || unknown.empty()) return text;
   std::vector<std::string> names;
   for (const CLI::App* each : command.get_subcommands(nullptr)) names.push_back(each->get_name());
-  const std::string hint = suggestion(unknown.front(), names);
   return fmt::format("\"{}\" is not a subcommand of {}{}\n{}", unknown.front(), line,
-                     hint.empty() ? fmt::format("; known are {}", fmt::join(names, ", ")) : hint,
-                     text.substr(text.find('\n') + 1));
+                     suggestion_or_names(unknown.front(), names), text.substr(text.find('\n') + 1));
 }
 
 void add_commands(CLI::App& app, int& status) {

@@ -1,13 +1,16 @@
 // tollgate explain: what a query costs, and why. Main thread.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <memory>
 
 #include "conf/config_reader.h"
+#include "conf/suggestion.h"
 #include "conf/text_file.h"
 #include "filters/graphql/explain.h"
 #include "filters/graphql/json_reader.h"
@@ -55,36 +58,55 @@ std::string lines_of(const Diagnostics& problems) {
   return lines;
 }
 
-// The API of that name, or the only GraphQL API; -1: there is none.
-int find_api(const Config& config, const std::string& name) {
-  int found = -1;
+// The API of that name, or the only GraphQL API.
+tl::expected<std::size_t, std::string> find_api(const Config& config, const ExplainOptions& given) {
+  std::vector<std::string> names;  // of GraphQL APIs
+  std::size_t last = 0;
+  const ApiConfig* other = nullptr;
   for (std::size_t i = 0; i < config.apis.size(); ++i) {
     const ApiConfig& api = config.apis[i];
-    if (api.kind != ApiKind::kGraphql || (!name.empty() && api.name != name)) continue;
-    if (found >= 0) return -1;
-    found = static_cast<int>(i);
+    if (api.kind == ApiKind::kGraphql) {
+      if (api.name == given.api) return i;
+      names.push_back(api.name);
+      last = i;
+    } else if (api.name == given.api) {
+      other = &api;
+    }
   }
-  return found;
+  if (names.empty()) {
+    return tl::unexpected(
+        fmt::format("{} has no GraphQL API (kind: graphql), so no query is priced", given.config));
+  }
+  const std::string known = fmt::format("{}", fmt::join(names, ", "));
+  if (other != nullptr) {
+    return tl::unexpected(fmt::format(
+        "\"{}\" of {} is a REST API, whose calls have no query to price; GraphQL APIs are {}",
+        given.api, given.config, known));
+  }
+  if (!given.api.empty()) {
+    return tl::unexpected(fmt::format("{} has no GraphQL API \"{}\"{}", given.config, given.api,
+                                      suggestion_or_names(given.api, names)));
+  }
+  if (names.size() == 1) return last;
+  return tl::unexpected(fmt::format("{} has {} GraphQL APIs: name one with --api: {}", given.config,
+                                    names.size(), known));
 }
 
 tl::expected<Prices, std::string> prices_of_config(const ExplainOptions& options) {
   const auto loaded = read_config(options.config, process_environment());
   if (!loaded) return tl::unexpected(lines_of(loaded.error()));
-  const int index = find_api(loaded->config, options.api);
-  if (index < 0) {
-    return tl::unexpected(
-        options.api.empty()
-            ? fmt::format("{} has not exactly one GraphQL API: name one with --api", options.config)
-            : fmt::format("{} has no GraphQL API \"{}\"", options.config, options.api));
-  }
+  const auto index = find_api(loaded->config, options);
+  if (!index) return tl::unexpected(index.error());
   GraphqlFiles files;
   std::vector<SeenFile> read;
   Diagnostics problems;
-  const auto position = static_cast<std::size_t>(index);
-  load_graphql_files(options.config, position, loaded->config.apis[position], {}, files, read,
-                     problems);
-  if (files.model == nullptr) return tl::unexpected(lines_of(problems));
-  return Prices{std::move(files.model), loaded->config.apis[position].graphql.rate_limits_query};
+  const ApiConfig& api = loaded->config.apis[*index];
+  load_graphql_files(options.config, *index, api, {}, files, read, problems);
+  if (files.model == nullptr) {
+    return tl::unexpected(
+        lines_of(at_settings(std::move(problems), loaded->files, loaded->settings)));
+  }
+  return Prices{std::move(files.model), api.graphql.rate_limits_query};
 }
 
 // With a schema alone, what costs are without any settings.
@@ -173,6 +195,17 @@ int explain(const ExplainOptions& options) {
 }
 
 }  // namespace
+
+bool print_usage_error_as_json(const CLI::App& app, const CLI::Error& error,
+                               const std::vector<std::string>& arguments) {
+  const bool wanted = !arguments.empty() && arguments.front() == "explain" &&
+                      std::ranges::find(arguments, "--json") != arguments.end();
+  if (!wanted || error.get_exit_code() == 0) return false;
+  const std::string text = usage_error(&app, error);
+  const std::string message = text.substr(0, text.find('\n'));
+  fmt::print("{}\n", graphql::error_as_json("usage", message, std::nullopt));
+  return true;
+}
 
 void add_explain_command(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand(

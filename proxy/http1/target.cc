@@ -54,6 +54,12 @@ Check check_encoded_in_path(std::string_view rest) {
   if (decoded < 0x20 || decoded == 0x7f) {
     return fault("a percent-encoded control character in the path");
   }
+  // The same path as without the encoding (RFC 3986, 6.2.2.2), but not the same bytes: it would go
+  // by other rules than those of the path that it is. Clients do encode "~".
+  if (is_in(static_cast<char>(decoded), kHostChar) && decoded != '~') {
+    return fault(
+        "a percent-encoded letter, digit, \"-\", \".\" or \"_\" in the path: write it plainly");
+  }
   return {};
 }
 

@@ -19,9 +19,9 @@ struct Target {
 
 // `raw` has no space. Errors are static phrases. Accepted: origin-form; absolute-form of http and
 // https; "*" with OPTIONS; authority-form with CONNECT. The path is RFC 3986 characters without
-// what a second decoding could turn into another path: dot segments, encoded slashes, backslashes
-// and control characters. The query may contain the raw
-// []{}| that many clients send, which RFC 3986 would have encoded.
+// what a second decoding could turn into another path: dot segments, encoded slashes, backslashes,
+// control characters and unreserved characters, but "~". The query may contain the raw []{}| that
+// many clients send, which RFC 3986 would have encoded.
 [[nodiscard]] tl::expected<Target, std::string_view> parse_target(std::string_view raw,
                                                                   Method method);
 

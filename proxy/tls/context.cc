@@ -1,11 +1,13 @@
 // See context.h.
 #include "proxy/tls/context.h"
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "conf/ip.h"
@@ -24,7 +26,24 @@ constexpr const char* kGroups = "X25519:P-256:P-384";
 // "http/1.1", its length before it (RFC 7301).
 constexpr std::array<unsigned char, 9> kHttp11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
-std::string last_reason() {
+// Why OpenSSL finds no `label` in the text of a file: what stands there in its place, or what
+// OpenSSL says.
+std::string reason_of(std::string_view text, std::string_view label) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  constexpr std::string_view kDashes = "-----";
+  const std::size_t begin = text.find(kBegin);
+  if (begin == std::string_view::npos) {
+    // The outermost of what a certificate and a key are made of, with a length of two bytes.
+    const bool der = text.starts_with("\x30\x82");
+    return fmt::format("it has no line \"{}{}{}\"{}", kBegin, label, kDashes,
+                       der ? ", and looks like DER: openssl turns that into PEM" : "");
+  }
+  if (text.find(fmt::format("{}{}", label, kDashes)) == std::string_view::npos) {
+    std::string_view found = text.substr(begin + kBegin.size(), 40);
+    found = found.substr(0, found.find_first_of("-\r\n"));
+    return fmt::format("it has \"{}{}{}\" and no \"{}{}{}\"", kBegin, found, kDashes, kBegin, label,
+                       kDashes);
+  }
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   return reason == nullptr ? "it cannot be read" : reason;
 }
@@ -47,12 +66,13 @@ class Loader {
 
   void certificate(const CertificateConfig& files, std::vector<CertificateTerm>& terms) {
     if (files.certificate.empty() || files.private_key.empty()) return;  // said already
-    const bool has_certificate = readable(files.certificate);
-    if (!readable(files.private_key) || !has_certificate) return;
+    const auto certificate = text_of(files.certificate);
+    const auto private_key = text_of(files.private_key);
+    if (!certificate || !private_key) return;
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(&context_, files.certificate.c_str()) != 1) {
-      return problem(files.certificate,
-                     "holds no certificate in PEM that can be used: " + last_reason());
+      return problem(files.certificate, "holds no certificate in PEM that can be used: " +
+                                            reason_of(*certificate, "CERTIFICATE"));
     }
     // A key of another kind than the certificate's would make OpenSSL forget which one is meant.
     const X509* loaded = SSL_CTX_get0_certificate(&context_);
@@ -68,28 +88,31 @@ class Loader {
                      "is not the key of the certificate in " + files.certificate);
     }
     if (!read) {
-      problem(
-          files.private_key,
-          "holds no private key in PEM that can be used without a passphrase: " + last_reason());
+      problem(files.private_key,
+              "holds no private key in PEM that can be used without a passphrase: " +
+                  reason_of(*private_key, "PRIVATE KEY"));
     }
   }
 
   // Whom the peer's certificate must come from.
   void authorities(const std::string& file) {
-    if (!readable(file)) return;
+    const auto text = text_of(file);
+    if (!text) return;
     ERR_clear_error();
     if (SSL_CTX_load_verify_file(&context_, file.c_str()) != 1) {
-      problem(file, "holds no certificates in PEM that can be used: " + last_reason());
+      problem(file,
+              "holds no certificates in PEM that can be used: " + reason_of(*text, "CERTIFICATE"));
     }
     // An authority in the middle of a chain is one as well.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(&context_), X509_V_FLAG_PARTIAL_CHAIN);
   }
 
  private:
-  bool readable(const std::string& file) {
-    const auto text = read_text_file(file);
-    if (!text) problem(file, text.error());
-    return text.has_value();
+  std::optional<std::string> text_of(const std::string& file) {
+    auto text = read_text_file(file);
+    if (text) return std::move(*text);
+    problem(file, text.error());
+    return std::nullopt;
   }
   void problem(const std::string& file, std::string message) {
     problems_.push_back({file, 0, 0, "", std::move(message)});

@@ -1,16 +1,12 @@
 // What the operator sees: admin pages, the metrics address, the command line.
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/conversation.h"
+#include "tests/support/program.h"
 
 namespace tollgate {
 namespace {
@@ -58,7 +54,7 @@ TEST_F(Admin, a_request_may_come_in_pieces_and_must_be_one) {
   EXPECT_EQ(wrong.read_message().status(), 400);
   Peer large = Peer::connect(proxy_->admin_port());
   large.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x'));
-  EXPECT_EQ(large.read_message().status(), 431);
+  EXPECT_EQ(large.read_message().start_line, "HTTP/1.1 431 Request Header Fields Too Large");
 }
 
 TEST_F(Admin, who_is_slow_is_cut_off) {
@@ -86,11 +82,15 @@ TEST_F(Admin, who_does_not_take_its_answer_is_cut_off) {
     }
     return false;
   };
-  const int at_rest = open_files();
+  // The connection of a look may not be closed yet when the next one counts.
+  int at_rest = open_files();
+  for (int looks = 0; looks < 50; ++looks) at_rest = std::min(at_rest, open_files());
   Peer stalled = Peer::connect(proxy_->admin_port());
   stalled.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-  proxy_->advance(29s);
   EXPECT_TRUE(comes_to_open_files(at_rest + 2));  // both ends are in this process
+  (void)proxy_->admin("/healthz");                // which comes after what was asked before it
+  proxy_->advance(29s);
+  EXPECT_TRUE(comes_to_open_files(at_rest + 2));
   proxy_->advance(1s);
   EXPECT_TRUE(comes_to_open_files(at_rest + 1));
 }
@@ -150,84 +150,6 @@ TEST_F(Admin, lines_that_a_full_disk_loses_are_in_the_metrics) {
   EXPECT_TRUE(shown);
 }
 
-// A command of the real program and what came of it.
-struct Ran {
-  int status;
-  std::string output;
-};
-Ran run(const std::string& arguments) {
-  FILE* pipe = popen((std::string(TOLLGATE_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
-  Ran ran{-1, ""};
-  std::array<char, 4096> bytes{};
-  while (const std::size_t got = fread(bytes.data(), 1, bytes.size(), pipe))
-    ran.output.append(bytes.data(), got);
-  const int ended = pclose(pipe);
-  ran.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
-  return ran;
-}
-
-// A pipe to which the program writes everything.
-class Pipe {
- public:
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
-    reader_ = Fd(ends[0]);
-    writer_ = Fd(ends[1]);
-  }
-  [[nodiscard]] int writer() const { return writer_.get(); }
-  [[nodiscard]] bool read_until(const std::string& token) {
-    for (std::string text; text.find(token) == std::string::npos;) {
-      pollfd readable{reader_.get(), POLLIN, 0};
-      std::array<char, 4096> bytes{};
-      if (poll(&readable, 1, 10'000) != 1) return false;
-      const ssize_t got = read(reader_.get(), bytes.data(), bytes.size());
-      if (got <= 0) return false;
-      text.append(bytes.data(), static_cast<std::size_t>(got));
-    }
-    return true;
-  }
-  void fill() const {
-    fcntl(writer_.get(), F_SETFL, O_NONBLOCK);
-    while (write(writer_.get(), "x", 1) == 1) {
-    }
-    fcntl(writer_.get(), F_SETFL, 0);
-  }
-
- private:
-  Fd reader_;
-  Fd writer_;
-};
-
-TEST(Process, ends_although_nobody_reads_what_it_writes) {
-  const TempFolder folder;
-  folder.write("t.yaml", "listen: [{address: \"unix:" + folder.file("socket") +
-                             "\"}]\nadmin: {address: \"127.0.0.1:0\"}\n" +
-                             "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
-  const std::string config = folder.file("t.yaml");
-  Pipe output;
-  const pid_t process = fork();
-  if (process == 0) {
-    dup2(output.writer(), STDOUT_FILENO);
-    dup2(output.writer(), STDERR_FILENO);
-    execl(TOLLGATE_PROGRAM, "tollgate", "run", "-c", config.c_str(), nullptr);
-    _exit(127);
-  }
-  ASSERT_TRUE(output.read_until("is ready"));
-  output.fill();
-  Peer client = Peer::connect_unix(folder.file("socket"));
-  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_EQ(client.read_message().status(), 401);
-  kill(process, SIGTERM);
-  const Fd handle(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
-  pollfd ended{handle.get(), POLLIN, 0};
-  EXPECT_EQ(poll(&ended, 1, 20'000), 1) << "it still runs";
-  kill(process, SIGKILL);
-  int status = -1;
-  waitpid(process, &status, 0);
-  EXPECT_EQ(status, 0);
-}
-
 TEST(Commands, check_lists_all_mistakes_and_exits_1) {
   const TempFolder folder;
   folder.write(
@@ -268,6 +190,17 @@ TEST(Commands, check_warns_of_what_will_have_no_effect_and_exits_0) {
         "/nowhere here; where Tollgate runs"}) {
     EXPECT_NE(ran.output.find(part), std::string::npos) << part << "\n" << ran.output;
   }
+  folder.write("k.yaml", "keys: []\n");
+  folder.write("t.yaml",
+               listen + "access_log: {path: nowhere/log}\n" + api +
+                   "  - {name: b, base: /b, kind: graphql, upstream: {url: \"http://h\"}}\n");
+  const Ran others = run("check -c " + folder.file("t.yaml"));
+  EXPECT_EQ(others.status, 0);
+  for (const char* part : {"warning: access_log.path: there is no folder", "it does not start",
+                           "warning: there is no key, so no call is let in", "(a, b)",
+                           "warning: graphql.schema is not set, for b: "}) {
+    EXPECT_NE(others.output.find(part), std::string::npos) << part << "\n" << others.output;
+  }
   folder.write("k.yaml", "keys:\n" + key("a", ""));
   folder.write("t.yaml", listen + "limits: {store: {snapshot: windows}}\n" + api);
   const Ran quiet = run("check -c " + folder.file("t.yaml"));
@@ -286,14 +219,18 @@ TEST(Commands, a_feature_that_is_not_built_stops_the_start) {
 }
 
 TEST(Commands, a_start_that_fails_leaves_the_windows_of_another_process_alone) {
-  const auto running = Proxy::simple(1);
+  const auto running = Proxy::simple(1, "workers: 2\n");
   const TempFolder folder;
   folder.write("windows.snap", "another process's");
   folder.write("t.yaml", "listen: [{address: \"127.0.0.1:" + std::to_string(running->port()) +
-                             "\"}]\nadmin: {address: \"127.0.0.1:0\"}\n"
+                             "\"}]\nadmin: {address: \"127.0.0.1:0\"}\nworkers: 2\n"
                              "limits: {store: {snapshot: windows.snap}}\n"
                              "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n");
-  EXPECT_EQ(run("run -c " + folder.file("t.yaml")).status, 1);
+  const Ran ran = run("run -c " + folder.file("t.yaml"));
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.output.find("listen[0].address: cannot listen on"), std::string::npos)
+      << ran.output;
+  EXPECT_NE(ran.output.find("another process has it"), std::string::npos) << ran.output;
   EXPECT_EQ(folder.read("windows.snap"), "another process's");
 }
 
@@ -349,6 +286,37 @@ TEST(Commands, check_says_where_files_are_named_that_are_not_there_and_all_else_
       << ran.output;
 }
 
+TEST(Commands, check_names_a_folder_that_is_no_file_and_one_that_is_not_there) {
+  const TempFolder folder;
+  EXPECT_EQ(run("check -c " + folder.file("")).output,
+            folder.file("") + ": is a folder, not a file\n");
+  folder.write(
+      "t.yaml",
+      "listen: [{address: \"127.0.0.1:1\"}]\naccess_log: {path: none/access.log}\n"
+      "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}, auth: {required: false}}\n");
+  const Ran ran = run("check -c " + folder.file("t.yaml"), Take::kErrors);
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.output, "warning: access_log.path: there is no folder " + folder.file("none") +
+                            " here; where Tollgate runs it must exist and be writable, or it does "
+                            "not start\n");
+}
+
+TEST(Commands, check_warns_of_prices_that_have_no_effect) {
+  const TempFolder folder;
+  folder.write(
+      "t.yaml",
+      "listen: [{address: \"127.0.0.1:1\"}]\napis:\n"
+      "  - {name: a, base: /, kind: graphql, upstream: {url: \"http://h\"},\n"
+      "     auth: {required: false}, rest: {costs: [{match: \"GET /x\", complexity: 2}]}}\n");
+  const Ran ran = run("check -c " + folder.file("t.yaml"), Take::kErrors);
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_NE(
+      ran.output.find("warning: rest.costs has no effect on an API of kind graphql (a), whose "
+                      "operations are priced"),
+      std::string::npos)
+      << ran.output;
+}
+
 TEST(Commands, usage_faults_exit_2) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);
@@ -371,83 +339,6 @@ TEST(Commands, what_is_no_subcommand_is_named) {
   EXPECT_EQ(said("keys lst"),
             "\"lst\" is not a subcommand of tollgate keys; did you mean \"list\"?");
   EXPECT_EQ(said("keys"), "A subcommand is required");
-}
-
-TEST(Commands, keys_are_shown_without_the_secrets_that_are_kept_elsewhere) {
-  const TempFolder folder;
-  folder.write("keys.yaml",
-               "keys:\n  - {name: erp, secrets: [\"env:TOLLGATE_NOT_SET\"]}\n"
-               "  - {name: crm, secrets: [\"file:not-there\"]}\n");
-  const std::string file = " --file " + folder.file("keys.yaml");
-  const Ran listed = run("keys list" + file);
-  EXPECT_EQ(listed.status, 0) << listed.output;
-  EXPECT_NE(listed.output.find("crm "), std::string::npos) << listed.output;
-  EXPECT_EQ(run("keys show erp" + file).status, 0);
-  EXPECT_EQ(run("keys rotate erp" + file).status, 0);
-  EXPECT_NE(run("keys show erp" + file).output.find("\"secrets\": 2"), std::string::npos);
-  EXPECT_EQ(run("keys list --file " + folder.file("none.yaml")).status, 1);
-}
-
-TEST(Commands, explain_says_in_json_what_is_wrong_with_the_variables) {
-  const TempFolder folder;
-  folder.write("s.graphql", "type Query {a: Int}");
-  folder.write("q.graphql", "{a}");
-  folder.write("v.json", "{\n \"x\": }");
-  const std::string command = "explain --schema " + folder.file("s.graphql") + " --variables " +
-                              folder.file("v.json") + " " + folder.file("q.graphql");
-  const Ran told = run(command + " --json");
-  EXPECT_EQ(told.status, 1);
-  const nlohmann::json error = nlohmann::json::parse(told.output)["error"];
-  EXPECT_EQ(error["reason"], "json_invalid");
-  EXPECT_EQ(error["line"], 2);
-  EXPECT_EQ(error["column"], 7);
-  EXPECT_NE(run(command).output.find("v.json:2:7: At byte 8"), std::string::npos)
-      << run(command).output;
-  EXPECT_EQ(run(command + " --api a").status, 2);
-}
-
-TEST(Commands, explain_says_in_json_what_it_cannot_read) {
-  const TempFolder folder;
-  folder.write("s.graphql", "type Query {a: }");
-  folder.write("good.graphql", "type Query {a: Int}");
-  folder.write("q.graphql", "{a}");
-  const std::string query = folder.file("q.graphql");
-  const std::string good = "--schema " + folder.file("good.graphql") + " ";
-  for (const auto& [arguments, part] :
-       {std::pair{good + folder.file("none"), "none: cannot be read"},
-        {good + "--variables none " + query, "none: cannot be"},
-        {"--schema none " + query, "none: cannot be read"},
-        {"-c none " + query, "none: cannot be read"},
-        {"--schema " + folder.file("s.graphql") + " " + query, "s.graphql:1:16: Expected Name"}}) {
-    const Ran told = run("explain --json " + arguments);
-    EXPECT_EQ(told.status, 1);
-    const nlohmann::json error = nlohmann::json::parse(told.output)["error"];
-    EXPECT_EQ(error["reason"], "input_invalid");
-    EXPECT_NE(error["message"].get<std::string>().find(part), std::string::npos) << error;
-    EXPECT_FALSE(error.contains("line"));
-    const Ran text = run("explain " + arguments);
-    EXPECT_EQ(text.status, 1);
-    EXPECT_EQ(text.output, "tollgate: " + error["message"].get<std::string>() + "\n");
-  }
-}
-
-TEST(Commands, keys_live_their_whole_life) {
-  const TempFolder folder;
-  const std::string file = " --file " + folder.file("keys.yaml");
-  const Ran added = run("keys add erp --prefix acme --expires 2027-12-31" + file);
-  EXPECT_EQ(added.status, 0);
-  EXPECT_NE(added.output.find("\nacme_"), std::string::npos) << added.output;
-  EXPECT_EQ(run("keys add erp" + file).status, 1);
-  EXPECT_EQ(run("keys disable erp" + file).status, 0);
-  EXPECT_NE(run("keys show erp" + file).output.find("\"disabled\": true"), std::string::npos);
-  EXPECT_EQ(run("keys enable erp" + file).status, 0);
-  EXPECT_EQ(run("keys rotate erp" + file).status, 0);
-  EXPECT_NE(run("keys show erp" + file).output.find("\"secrets\": 2"), std::string::npos);
-  EXPECT_EQ(run("keys rotate erp --drop-old" + file).status, 0);
-  EXPECT_NE(run("keys list" + file).output.find("erp "), std::string::npos);
-  EXPECT_EQ(run("keys remove erp" + file).status, 0);
-  EXPECT_EQ(run("keys remove erp" + file).status, 1);
-  EXPECT_EQ(run("keys add x --allow-ip nonsense" + file).status, 1);
 }
 
 TEST(Commands, healthcheck_needs_the_admin_address_alone) {

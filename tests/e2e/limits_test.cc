@@ -395,6 +395,7 @@ TEST_F(Limits, a_snapshot_that_is_somebody_elses_file_is_left_alone) {
   begin_limited("requests: {1h: 2}", "", ", store: {snapshot: keys.yaml}");
   EXPECT_EQ(call().status(), 200);
   proxy_->advance(2s);
+  EXPECT_TRUE(has(proxy_->admin("/metrics"), "window_snapshots_total{result=\"failure\"} 1"));
   proxy_->restart();
   EXPECT_EQ(proxy_->folder().read("keys.yaml"), kSimpleKeys);
   EXPECT_EQ(call().status(), 200);

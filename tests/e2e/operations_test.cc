@@ -280,6 +280,33 @@ TEST_F(Operations, an_upgrade_whose_frames_cannot_be_read_is_an_ordinary_call) {
   }
 }
 
+TEST_F(Operations, an_upgrade_by_another_method_than_get_is_an_ordinary_call) {
+  begin("", "    kind: graphql\n");
+  Peer client = proxy_->connect();
+  client.send(request("OPTIONS / HTTP/1.1", kUpgrade));
+  Peer service = upstream_.accept();
+  EXPECT_EQ(service.read_message().field("upgrade"), "");
+  service.send(ok("plain"));
+  EXPECT_EQ(client.read_message().body, "plain");
+}
+
+// A page for people, and the same path for programs.
+TEST_F(Operations, an_open_path_opens_no_websocket_without_a_key_and_frees_no_operation) {
+  begin("plans: {p: {requests: {10s: 2}}}\nlimits: {default_plan: p}\n",
+        "    kind: graphql\n    open: [\"GET /graphql\"]\n");
+  Peer stranger = proxy_->connect();
+  stranger.send("GET /graphql HTTP/1.1\r\nHost: a\r\n" + kUpgrade + "\r\n");
+  EXPECT_EQ(stranger.read_message().status(), 401);
+  stranger.send("GET /graphql HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer service = upstream_.accept();
+  (void)service.read_message();
+  service.send(ok("page", "Connection: close\r\n"));
+  EXPECT_EQ(stranger.read_message().body, "page");
+  connect("Sec-WebSocket-Protocol: graphql-transport-ws\r\n");
+  expect_passed(client_frame(subscribe("1", "{a}").dump()));
+  EXPECT_EQ(refused(subscribe("2", "{a}"))[0]["extensions"]["reason"], "limit_exceeded");
+}
+
 TEST_F(Operations, bytes_are_counted_once) {
   open();
   const std::string operation = client_frame(subscribe("1", "{a}").dump());
@@ -303,6 +330,45 @@ TEST_F(Operations, half_a_message_has_its_time) {
   proxy_->advance(1s);
   EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
   EXPECT_TRUE(has(proxy_->admin("/metrics"), "overload_total{bound=\"body_timeout\"} 1"));
+}
+
+TEST_F(Operations, half_a_message_has_all_the_time_while_the_upstream_reads_nothing) {
+  proxy_ = std::make_unique<Proxy>(
+      "apis: [{name: orders, base: /, kind: graphql, upstream: {idle_timeout: 1d, "
+      "url: \"http://127.0.0.1:" +
+          std::to_string(upstream_.port()) + "\"}}]\n",
+      kSimpleKeys);
+  connect("Sec-WebSocket-Protocol: graphql-transport-ws\r\n");
+  const std::string frame = client_frame(subscribe(std::string(60'000, 'x'), "{a}").dump());
+  std::string many;
+  while (many.size() < std::size_t{32} << 20U) many += frame;
+  std::thread sender([&] { client_->send(many); });
+  for (int waits = 0; waits < 10; ++waits) {
+    EXPECT_FALSE(upstream_.has_connection());  // a short wait
+    proxy_->advance(30s);
+  }
+  EXPECT_TRUE(service_->read_exactly(many.size()) == many);
+  sender.join();
+}
+
+TEST_F(Operations, half_a_message_has_all_the_time_while_an_answer_waits_for_its_place) {
+  open("requests: {10s: 1}");
+  service_->send(std::string("\x01\x03one", 5));  // the first fragment
+  EXPECT_EQ(client_->read_exactly(5), std::string("\x01\x03one", 5));
+  const std::string next = client_frame(subscribe("2", "{a}").dump());
+  client_->send(client_frame(subscribe("1", "{a}").dump()) + next.substr(0, 20));
+  proxy_->advance(0ms);
+  proxy_->advance(31s);
+  service_->send(std::string("\x80\x03two", 5));
+  EXPECT_EQ(client_->read_exactly(5), std::string("\x80\x03two", 5));
+  EXPECT_EQ(told()["id"], "1");
+  proxy_->advance(29s);
+  client_->send(next.substr(20));
+  EXPECT_EQ(service_->read_exactly(next.size()), next);
+  client_->send(next.substr(0, 20));
+  proxy_->advance(0ms);
+  proxy_->advance(30s);
+  EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
 }
 
 TEST_F(Operations, a_message_that_could_never_be_held_is_too_big) {

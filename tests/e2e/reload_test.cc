@@ -1,5 +1,6 @@
 // Reload and drain: what changes, what must not be lost.
 #include <future>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/conversation.h"
 
@@ -53,6 +54,23 @@ TEST_F(Reload, broken_files_change_nothing_and_say_so) {
   proxy_->write_keys(kSimpleKeys);
   EXPECT_TRUE(proxy_->reload());
   EXPECT_TRUE(has(proxy_->admin("/metrics"), "config_last_reload_successful 1"));
+}
+
+TEST_F(Reload, what_waits_for_the_next_start_is_on_the_status) {
+  begin("limits: {algorithm: sliding_window}\n");
+  const auto pending = [&] {
+    return nlohmann::json::parse(proxy_->admin("/status"))["config"]["pending_restart"];
+  };
+  EXPECT_EQ(pending(), nlohmann::json::array());
+  const std::string config = proxy_->folder().read("tollgate.yaml");
+  std::string changed = config;
+  changed.replace(changed.find("sliding_window"), 14, "token_bucket");
+  proxy_->write_config(changed);
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_EQ(pending(), nlohmann::json::array({"limits.algorithm"}));
+  proxy_->write_config(config);
+  ASSERT_TRUE(proxy_->reload());
+  EXPECT_EQ(pending(), nlohmann::json::array());
 }
 
 TEST_F(Reload, the_metrics_say_when_the_keys_in_force_expire) {

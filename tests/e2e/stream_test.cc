@@ -163,5 +163,86 @@ TEST_F(Streaming, a_removed_key_ends_its_open_tunnel) {
   EXPECT_NE(tunnel.client.wait_for_end(), Peer::End::kOpen);
 }
 
+// A call that waits for its upstream, and its upstream.
+class Opening : public Streaming {
+ protected:
+  void ask(const std::string& fields = "", const std::string& early = "") {
+    begin();
+    client_.emplace(proxy_->connect());
+    client_->send(request("GET /slow HTTP/1.1", fields) + early);
+    service_.emplace(upstream_.accept());
+    (void)service_->read_message();
+  }
+  void set_keys(const std::string& keys) {
+    proxy_->write_keys(keys);
+    EXPECT_TRUE(proxy_->reload());
+    proxy_->advance(0s);  // the worker has looked at its calls
+  }
+  static inline const std::string kUpgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  static inline const std::string kAgreed =
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+  std::optional<Peer> client_;
+  std::optional<Peer> service_;
+};
+
+TEST_F(Opening, a_tunnel_of_a_key_that_is_disabled_meanwhile_ends_at_once) {
+  ask(kUpgrade, "early bytes");
+  set_keys(keys("    disabled: true\n"));
+  service_->send(kAgreed);
+  EXPECT_EQ(service_->read_to_end(), "");
+  EXPECT_NE(service_->wait_for_end(), Peer::End::kOpen);
+  (void)client_->read_to_end();
+  EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
+  EXPECT_TRUE(has(proxy_->access_log(), "\"key_disabled\""));
+}
+
+TEST_F(Opening, a_stream_of_a_key_that_is_removed_meanwhile_ends_at_once) {
+  ask();
+  set_keys("keys: []\n");
+  service_->send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+  EXPECT_NE(service_->wait_for_end(), Peer::End::kOpen);
+  (void)client_->read_to_end();
+  EXPECT_NE(client_->wait_for_end(), Peer::End::kOpen);
+}
+
+TEST_F(Opening, a_tunnel_of_a_key_that_is_good_again_stays) {
+  ask(kUpgrade);
+  set_keys(keys("    disabled: true\n"));
+  set_keys(keys(""));
+  service_->send(kAgreed);
+  EXPECT_EQ(client_->read_head().status(), 101);
+  client_->send("up");
+  EXPECT_EQ(service_->read_exactly(2), "up");
+}
+
+TEST_F(Opening, an_answer_that_is_whole_is_no_stream) {
+  ask();
+  set_keys(keys("    disabled: true\n"));
+  service_->send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nall\r\n0\r\n\r\n");
+  EXPECT_EQ(client_->read_message().body, "all");
+}
+
+TEST_F(Streaming, neither_an_open_path_nor_a_preflight_opens_a_tunnel) {
+  begin("", "    open: [\"GET /healthz\"]\n    auth: {preflight: forward}\n");
+  for (const std::string& head :
+       {std::string("GET /healthz HTTP/1.1\r\nHost: a\r\n"),
+        std::string("OPTIONS / HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n"
+                    "Access-Control-Request-Method: POST\r\n")}) {
+    Peer client = proxy_->connect();
+    client.send(head + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    EXPECT_EQ(client.read_message().status(), 401) << head;
+    // What is not handed on changes nothing: clients of Java ask for HTTP/2 with every first call.
+    Peer probe = proxy_->connect();
+    probe.send(
+        head +
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n\r\n");
+    Peer service = upstream_.accept();
+    EXPECT_EQ(service.read_message().field("upgrade"), "") << head;
+    service.send(ok("", "Connection: close\r\n"));
+    EXPECT_EQ(probe.read_message().status(), 200) << head;
+  }
+}
+
 }  // namespace
 }  // namespace tollgate

@@ -11,9 +11,10 @@ void check_place(Place place, std::string_view text) {
   must(place.line <= text.size() + 1 && place.column <= text.size() + 1, "places are in the text");
 }
 
-void check_problems(const std::vector<Problem>& problems, std::string_view text) {
+template <class AnyProblem>
+void check_problems(const std::vector<AnyProblem>& problems, std::string_view text) {
   must(!problems.empty(), "what is refused is refused for a reason");
-  for (const Problem& problem : problems) {
+  for (const AnyProblem& problem : problems) {
     must(!problem.message.empty(), "a problem has words");
     check_place(problem.place, text);
   }

@@ -67,8 +67,8 @@ class Reference {
   [[nodiscard]] bool enters(const std::string& condition, const Place& place) const;
   void collect(Range range, const Place& place, const Conditions& under,
                std::set<std::uint32_t>& entered, std::vector<CollectedField>& fields);
-  void find_chains(Range range, const Conditions& chain, std::vector<Conditions>& chains,
-                   bool& edges);
+  [[nodiscard]] std::vector<CollectedField> collected(const Ranges& ranges, const Place& place);
+  void find_chains(Range range, const Conditions& chain, std::vector<Conditions>& chains);
   [[nodiscard]] std::string name_of_condition(const Selection& selection) const;
 
   // Costs.
@@ -173,17 +173,12 @@ void Reference::collect(Range range, const Place& place, const Conditions& under
   }
 }
 
-void Reference::find_chains(Range range, const Conditions& chain, std::vector<Conditions>& chains,
-                            bool& edges) {
+void Reference::find_chains(Range range, const Conditions& chain, std::vector<Conditions>& chains) {
   if (std::find(chains.begin(), chains.end(), chain) == chains.end()) chains.push_back(chain);
   for (std::uint32_t at = range.begin; at < range.end; at = document_.selections[at].end) {
     const Selection& selection = document_.selections[at];
     if (++looks_ > call_.patience) return;
-    if (left_out(selection)) continue;
-    if (selection.kind == Selection::Kind::kField) {
-      edges = edges || selection.name.text() == "edges" || selection.name.text() == "nodes";
-      continue;
-    }
+    if (selection.kind == Selection::Kind::kField || left_out(selection)) continue;
     const bool spread = selection.kind == Selection::Kind::kSpread;
     if (spread && selection.target == kNone) continue;
     Conditions further = chain;
@@ -191,14 +186,29 @@ void Reference::find_chains(Range range, const Conditions& chain, std::vector<Co
     if (!condition.empty() && !has(chain, condition)) further.push_back(condition);
     find_chains(
         spread ? document_.fragments[selection.target].selections : Range{at + 1, selection.end},
-        further, chains, edges);
+        further, chains);
   }
+}
+
+std::vector<CollectedField> Reference::collected(const Ranges& ranges, const Place& place) {
+  std::vector<CollectedField> fields;
+  std::set<std::uint32_t> entered;
+  for (const Range range : ranges) collect(range, place, {}, entered, fields);
+  return fields;
 }
 
 std::vector<Conditions> Reference::alternatives(const CollectedField& field, bool& edges) {
   std::vector<Conditions> chains = {{}};
+  for (const Range range : field.selected) find_chains(range, {}, chains);
   edges = false;
-  for (const Range range : field.selected) find_chains(range, {}, chains, edges);
+  for (const Conditions& chain : chains) {
+    Place below;
+    below.chain = chain;
+    for (const CollectedField& each : collected(field.selected, below)) {
+      const std::string_view name = document_.selections[each.first].name.text();
+      edges = edges || name == "edges" || name == "nodes";
+    }
+  }
   return chains;
 }
 
@@ -295,7 +305,6 @@ Cost Reference::of_schema(const CollectedField& field, const SchemaField& defini
   const Handed handed = handed_to(name, place.hands);
   const bool multiplies = call_.cost.connections == ConnectionsModel::kMultiplied;
   std::optional<Wide> size = size_of(rule, selection, &definition);
-  if (handed.in_multiplied) size.reset();
   const Wide arguments = handed.in_multiplied ? 0 : argument_weights(selection, definition);
   if (rule.connection && !size) size = call_.cost.list_size;
   if (rule.connection) rule.sized = kConnection;
@@ -355,7 +364,7 @@ Cost Reference::unlisted(const CollectedField& field, const Place& place) {
   const FieldRule rule = rules_.unlisted(types, name);
   const Handed handed = handed_to(name, place.hands);
   std::optional<Wide> size = size_of(rule, selection, nullptr);
-  if (handed.in_multiplied) size.reset();
+  if (handed.in_multiplied && rule.sized.empty()) size.reset();
   bool edges = false;
   const std::vector<Conditions> chains = alternatives(field, edges);
   const bool multiplies = call_.cost.connections == ConnectionsModel::kMultiplied;
@@ -411,11 +420,8 @@ Cost Reference::field(const CollectedField& field, const Place& place) {
 }
 
 Cost Reference::evaluate(const Ranges& ranges, const Place& place) {
-  std::vector<CollectedField> fields;
-  std::set<std::uint32_t> entered;
-  for (const Range range : ranges) collect(range, place, {}, entered, fields);
   Cost sum;
-  for (const CollectedField& each : fields) {
+  for (const CollectedField& each : collected(ranges, place)) {
     if (stopped()) break;
     const Cost cost = field(each, place);
     sum = {held_points(sum.points + cost.points), std::max(sum.depth, cost.depth)};

@@ -217,12 +217,34 @@ TEST(Document, more_tokens_than_allowed_are_counted) {
   EXPECT_EQ(done.error().most, 4U);
 }
 
+TEST(Document, a_mistake_counts_up_to_the_last_token_that_is_allowed) {
+  Document document;
+  for (const char* text : {"{ a )", "{ a \"b", "{ a 01", "{ a"}) {
+    const auto done = read_document(text, 2, document);
+    ASSERT_FALSE(done.has_value()) << text;
+    const bool ends = std::string_view(text) == "{ a";
+    EXPECT_EQ(done.error().bound, ends ? Bound::kNone : Bound::kTokens) << text;
+  }
+  for (const char* text : {"\"a\" b", "\"a\" { b }", "\"a\" 01"}) {
+    EXPECT_EQ(read_document(text, 1, document).error().bound, Bound::kTokens) << text;
+  }
+  for (const char* text : {"{ )", "{ \"a", "a"}) {
+    EXPECT_EQ(read_document(text, 2, document).error().bound, Bound::kNone) << text;
+  }
+}
+
 TEST(Document, the_operation_is_found_by_its_name) {
   const Document two = read("query A { a } query B { b }");
   EXPECT_EQ(*find_operation(two, "B"), 1U);
   EXPECT_EQ(find_operation(two, "").error().message,
-            "Must provide operation name if query contains multiple operations.");
-  EXPECT_EQ(find_operation(two, "C").error().message, "Unknown operation named \"C\".");
+            "Must provide operation name if query contains multiple operations. The document has "
+            "A, B: name one as \"operationName\".");
+  EXPECT_EQ(find_operation(two, "C").error().message,
+            "Unknown operation named \"C\". The document has A, B.");
+  const Document many =
+      read("query A {a} query B {a} query C {a} query D {a} query E {a} query F {a}");
+  EXPECT_EQ(find_operation(many, "G").error().message,
+            "Unknown operation named \"G\". The document has A, B, C, D, E and others.");
   EXPECT_FALSE(find_operation(read("fragment F on T { a }"), "").has_value());
 }
 
@@ -230,7 +252,8 @@ TEST(Document, a_long_name_is_shown_in_part) {
   std::string name;
   for (int i = 0; i < 60; ++i) name += "é";
   const auto message = find_operation(read("{ a }"), "a" + name).error().message;
-  EXPECT_EQ(message, "Unknown operation named \"a" + name.substr(0, 98) + "\".");
+  EXPECT_EQ(message, "Unknown operation named \"a" + name.substr(0, 98) +
+                         "\". The document has no operation that has a name.");
 }
 
 TEST(Document, memory_is_used_again) {

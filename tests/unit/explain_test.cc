@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "filters/graphql/json_reader.h"
 
@@ -37,6 +39,15 @@ class ExplainTest : public ::testing::Test {
   std::string tree(const std::string& query) {
     const std::string text = explain_as_text(explained(query));
     return "\n" + text.substr(text.find('\n') + 1);
+  }
+  // The lines on fields that the schema does not have.
+  std::string remarks(const std::string& query) {
+    std::istringstream lines(explain_as_text(explained(query)));
+    std::string found = "\n";
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find("the schema") != std::string::npos) found += line + "\n";
+    }
+    return found;
   }
   std::string advice(const std::string& query) {
     const std::string text = explain_as_text(explained(query));
@@ -177,6 +188,29 @@ TEST_F(ExplainTest, a_query_that_tollgate_answers_costs_ten_points_a_root_field)
    0    quota: type Type
 )");
   EXPECT_EQ(explained("{ rateLimits { type } id }").estimate.complexity, 20);
+}
+
+TEST_F(ExplainTest, what_the_schema_has_not_is_remarked_upon) {
+  EXPECT_EQ(remarks("{ ordrs { id } orders(limit: 1) { nme __typename lines { x: idd } } "
+                    "__schema { a } }"),
+            R"(
+ordrs: the schema's Query has no field ordrs; the service will refuse it
+orders.nme: the schema's Order has no field nme; the service will refuse it
+orders.lines.x: the schema's Line has no field idd; the service will refuse it
+)");
+  EXPECT_EQ(remarks("{ orders { id } node { ... on User { name } } }"), "\n");
+  schema_.clear();
+  EXPECT_EQ(remarks("{ ordrs { id } }"), "\n");
+}
+
+TEST_F(ExplainTest, of_many_fields_that_the_schema_has_not_the_first_are_named) {
+  std::string query = "{ ";
+  for (int i = 0; i < 25; ++i) query += "x" + std::to_string(i) + " ";
+  const std::string found = remarks(query + "}");
+  EXPECT_EQ(std::ranges::count(found, '\n'), 12);
+  EXPECT_TRUE(
+      found.ends_with("x9; the service will refuse it\nand 15 more that the schema has not\n"))
+      << found;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "proxy/loop.h"
 #include "tests/support/manual_clock.h"
@@ -39,6 +40,31 @@ TEST_F(FileWatchTest, a_written_file_is_told_once) {
   folder_.write("a", "2");
   EXPECT_EQ(changes_within(5000), 1);
   EXPECT_EQ(changes_within(200), 1);
+}
+
+// A reload then says what is wrong with it.
+TEST_F(FileWatchTest, a_file_that_becomes_a_folder_or_a_pipe_is_told) {
+  folder_.write("a", "1");
+  watch("a");
+  std::filesystem::remove(folder_.file("a"));
+  std::filesystem::create_directory(folder_.file("a"));
+  EXPECT_EQ(changes_within(5000), 1);
+  std::filesystem::remove(folder_.file("a"));
+  folder_.write("a", "1");
+  EXPECT_EQ(changes_within(5000), 2);
+  std::filesystem::remove(folder_.file("a"));
+  ASSERT_EQ(mkfifo(folder_.file("a").c_str(), 0600), 0);
+  EXPECT_EQ(changes_within(5000), 3);
+}
+
+TEST_F(FileWatchTest, a_file_that_is_being_written_is_told_once_it_rests) {
+  folder_.write("a", "0");
+  watch("a");
+  folder_.write("a", "1");
+  EXPECT_EQ(changes_within(120), 0);  // it has been looked at once
+  folder_.write("a", "12");
+  EXPECT_EQ(changes_within(5000), 1);
+  EXPECT_EQ(changes_within(300), 1);
 }
 
 TEST_F(FileWatchTest, the_same_content_is_no_change) {
@@ -105,22 +131,24 @@ TEST_F(FileWatchTest, an_empty_file_is_not_a_missing_one) {
 TEST_F(FileWatchTest, a_burst_of_any_number_of_events_is_told_by_time) {
   folder_.write("a", "1");
   watch("a");
-  const auto write_for = [&](timeval time, int until_changes) {
+  const auto write_for = [&](const char* name, timeval time, int until_changes) {
     bool over = false;
     event_base_once(
         loop_.base(), -1, EV_TIMEOUT,
         [](evutil_socket_t, short, void* flag) { *static_cast<bool*>(flag) = true; }, &over, &time);
     for (int i = 0; !over && changes_ < until_changes; ++i) {
-      folder_.write("a", std::to_string(i));
+      folder_.write(name, std::to_string(i));
       event_base_loop(loop_.base(), EVLOOP_NONBLOCK);
     }
     return over;
   };
-  EXPECT_TRUE(write_for({0, 200'000}, 1000));
-  // None as a rule; a busy machine may leave a gap of 50 ms.
+  EXPECT_TRUE(write_for("a", {0, 200'000}, 1000));
+  // None as a rule; a busy machine may leave gaps.
   EXPECT_LE(changes_, 1);
+  EXPECT_LE(changes_within(1000), 2);
   changes_ = 0;
-  EXPECT_FALSE(write_for({10, 0}, 1)) << "a folder that never rests is looked at all the same";
+  folder_.write("a", "new");
+  EXPECT_FALSE(write_for("b", {10, 0}, 1)) << "a folder that never rests is looked at all the same";
 }
 
 }  // namespace

@@ -46,7 +46,9 @@ TEST(KeysEditor, a_first_key_is_added_to_a_file_without_any) {
 TEST(KeysEditor, a_key_of_that_name_is_an_error) {
   Key key = key_c();
   key.name = "b";
-  EXPECT_EQ(add_key(kFile, key).error(), "there is a key \"b\" already");
+  EXPECT_EQ(add_key(kFile, key).error(),
+            "there is a key \"b\" already: choose another name, or give that key a new secret with "
+            "\"tollgate keys rotate b\"");
 }
 
 TEST(KeysEditor, disabling_changes_one_word_or_adds_one_line) {
@@ -82,7 +84,9 @@ TEST(KeysEditor, a_removed_key_takes_its_own_comment_with_it) {
   EXPECT_EQ(removed->find("the ERP"), std::string::npos);
   EXPECT_NE(removed->find("the shop"), std::string::npos);
   EXPECT_NE(removed->find("# ours"), std::string::npos);
-  EXPECT_EQ(remove_key(kFile, "z").error(), "there is no key \"z\"");
+  EXPECT_EQ(remove_key(kFile, "z").error(), "there is no key \"z\"; known are a, b");
+  EXPECT_EQ(remove_key("keys: [{name: acme-erp, secrets: [\"" + kA + "\"]}]", "acme-er").error(),
+            "there is no key \"acme-er\"; did you mean \"acme-erp\"?");
 }
 
 TEST(KeysEditor, line_ends_stay_as_they_are) {
@@ -125,10 +129,29 @@ TEST(AtomicFile, keeps_the_mode_and_follows_a_link) {
   EXPECT_EQ(info.st_mode & 0777, 0600U);
 }
 
+// Only root can give a file away, and so try it.
+TEST(AtomicFile, keeps_the_owner) {
+  if (geteuid() != 0) GTEST_SKIP();
+  const TempFolder folder;
+  folder.write("keys.yaml", "old");
+  chmod(folder.file("keys.yaml").c_str(), 0600);
+  ASSERT_EQ(chown(folder.file("keys.yaml").c_str(), 65532, 65533), 0);
+  ASSERT_TRUE(write_file_atomically(folder.file("keys.yaml"), "new"));
+  struct stat info {};
+  ASSERT_EQ(stat(folder.file("keys.yaml").c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, 65532U);
+  EXPECT_EQ(info.st_gid, 65533U);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+}
+
 TEST(AtomicFile, says_why_it_cannot_write) {
   const auto written = write_file_atomically("/proc/nowhere/keys.yaml", "x");
   ASSERT_FALSE(written);
   EXPECT_NE(written.error().find("cannot be written"), std::string::npos);
+  const TempFolder folder;
+  ASSERT_EQ(mkfifo(folder.file("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(write_file_atomically(folder.file("pipe"), "x").error(),
+            folder.file("pipe") + " is not written over: it is no regular file");
 }
 
 TEST(KeysEditor, says_what_is_wrong_with_a_new_key) {

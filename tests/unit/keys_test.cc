@@ -145,19 +145,21 @@ TEST(Keys, one_name_and_one_secret_are_one_key) {
 
 TEST(Keys, must_agree_with_the_configuration) {
   const auto keys = parse("keys:\n  - {name: a, secrets: [" + kHash +
-                          "],\n     apis: [orders, ordrs], plan: groth}\n");
+                          "],\n     apis: [orders, ordrs, x], plan: groth}\n");
   ASSERT_TRUE(keys);
   Config config;
   config.keys_file = "keys.yaml";
   config.plans["growth"];
   config.apis.emplace_back().name = "orders";
   const Diagnostics found = check_keys_against(*keys, config);
-  ASSERT_EQ(found.size(), 2U);
+  ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].text(),
             "keys.yaml:3:21: keys[0].apis[1]: there is no API \"ordrs\"; did you mean \"orders\"?");
+  EXPECT_EQ(found[1].text(),
+            "keys.yaml:3:28: keys[0].apis[2]: there is no API \"x\"; known are orders");
   EXPECT_EQ(
-      found[1].text(),
-      "keys.yaml:3:35: keys[0].plan: there is no plan \"groth\" in the configuration; did you "
+      found[2].text(),
+      "keys.yaml:3:38: keys[0].plan: there is no plan \"groth\" in the configuration; did you "
       "mean \"growth\"?");
 }
 

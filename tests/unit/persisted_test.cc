@@ -53,7 +53,7 @@ TEST(PersistedDocuments, an_empty_manifest_lists_nothing) {
 }
 
 TEST(PersistedDocuments, an_error_says_where_and_what) {
-  EXPECT_EQ(error_of("{"), "At byte 1 of 1 it is not JSON.");
+  EXPECT_EQ(error_of("{"), "At byte 1 it is not JSON yet: its end is missing.");
   EXPECT_EQ(error_of("[]"), "It must be a JSON object of identifiers and texts.");
   EXPECT_EQ(error_of(R"({"abc": 5})"),
             "\"abc\", at byte 8: it must be an identifier with the text of an operation. What can "

@@ -132,5 +132,42 @@ TEST_F(SnapshotOfFolderTest, files_that_never_rest_are_not_taken) {
       << loaded.error().front().text();
 }
 
+TEST_F(SnapshotTest, settings_that_the_schema_does_not_know_are_told_where_they_stand) {
+  folder_.write(
+      "a.graphql",
+      "type Query implements Root { orders(limit: Int): [Order] page(first: Int): Page }\n"
+      "interface Root { orders(limit: Int): [Order] }\n"
+      "type Page { items: [Order] } type Order { id: ID }\n"
+      "extend type Order { note: String }\n");
+  write_config(
+      "{schema: a.graphql, cost: {types: {Ordr: 2}, fields: {\n"
+      "       \"Query.order\": {weight: 1}, \"Qery.orders\": {weight: 1},\n"
+      "       \"Query.orders\": {slicing_arguments: [limit, limt]},\n"
+      "       \"Query.page\": {sized_fields: [item]},\n"
+      "       \"Root.orders\": {weight: 2}, \"Order.note\": {weight: 1}}}}");
+  std::vector<SeenFile> read;
+  const auto loaded =
+      load_snapshot(folder_.file("tollgate.yaml"), process_environment(), lasting_, nullptr, read);
+  ASSERT_FALSE(loaded);
+  std::string problems = "\n";
+  for (const Diagnostic& each : loaded.error()) problems += each.text() + "\n";
+  const std::string place = folder_.file("tollgate.yaml") + ":";
+  for (std::size_t at = 0; (at = problems.find(place)) != std::string::npos;) {
+    problems.erase(at, place.size());
+  }
+  EXPECT_EQ(
+      problems,
+      "\n5:56: apis[0].graphql.cost.types.Ordr: the schema has no type Ordr; did you mean "
+      "\"Order\"?\n"
+      "6:23: apis[0].graphql.cost.fields.Query.order: the schema's type Query has no field order; "
+      "did you mean \"orders\"?\n"
+      "6:51: apis[0].graphql.cost.fields.Qery.orders: the schema has no type Qery; did you mean "
+      "\"Query\"?\n"
+      "7:52: apis[0].graphql.cost.fields.Query.orders.slicing_arguments[1]: Query.orders is sliced "
+      "by \"limt\", but there is no \"limt\"; did you mean \"limit\"?\n"
+      "8:38: apis[0].graphql.cost.fields.Query.page.sized_fields[0]: Query.page hands its size to "
+      "\"item\", but there is no such field in the type Page; did you mean \"items\"?\n");
+}
+
 }  // namespace
 }  // namespace tollgate

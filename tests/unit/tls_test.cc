@@ -161,9 +161,25 @@ TEST_F(TlsTest, files_that_do_not_fit_are_errors) {
   EXPECT_TRUE(problem_of_server().ends_with("rsa.key: is not the key of the certificate in " +
                                             folder_.file("server.crt")));
   listen_.certificate.private_key = listen_.certificate.certificate;
-  EXPECT_NE(problem_of_server().find("server.crt: holds no private key in PEM"), std::string::npos);
+  EXPECT_TRUE(problem_of_server().ends_with(
+      "server.crt: holds no private key in PEM that can be used without a passphrase: it has "
+      "\"-----BEGIN CERTIFICATE-----\" and no \"-----BEGIN PRIVATE KEY-----\""))
+      << problem_of_server();
   listen_.certificate = {right, right};
-  EXPECT_NE(problem_of_server().find("server.key: holds no certificate in PEM"), std::string::npos);
+  EXPECT_TRUE(problem_of_server().ends_with(
+      "server.key: holds no certificate in PEM that can be used: it has \"-----BEGIN PRIVATE "
+      "KEY-----\" and no \"-----BEGIN CERTIFICATE-----\""))
+      << problem_of_server();
+  folder_.write("text.crt", "a certificate\n");
+  listen_.certificate = {folder_.file("text.crt"), right};
+  EXPECT_TRUE(problem_of_server().ends_with(
+      "text.crt: holds no certificate in PEM that can be used: it has no line \"-----BEGIN "
+      "CERTIFICATE-----\""))
+      << problem_of_server();
+  folder_.write("der.crt", "\x30\x82\x01");
+  listen_.certificate = {folder_.file("der.crt"), right};
+  EXPECT_TRUE(problem_of_server().ends_with(", and looks like DER: openssl turns that into PEM"))
+      << problem_of_server();
   listen_.certificate = {folder_.file("none.crt"), right};
   EXPECT_NE(problem_of_server().find("none.crt: "), std::string::npos);
 }
