@@ -30,7 +30,8 @@ bool write_all(int fd, std::string_view text) {
 bool takes_place_of(const struct stat& before, int fd) {
   struct stat now {};
   if (fstat(fd, &now) != 0) return false;
-  const bool owned = now.st_uid == before.st_uid && now.st_gid == before.st_gid;
+  const bool grouped = now.st_gid == before.st_gid || (before.st_mode & S_IRWXG) == 0;
+  const bool owned = now.st_uid == before.st_uid && grouped;
   const bool all_read = (before.st_mode & S_IROTH) != 0;
   return (owned || fchown(fd, before.st_uid, before.st_gid) == 0 || all_read) &&
          fchmod(fd, before.st_mode & 07777) == 0;

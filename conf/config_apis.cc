@@ -86,8 +86,10 @@ std::string needlessly_encoded(std::string_view path) {
 // Why no call can match a method and a path of the right form; empty: one can.
 std::string never_met(const std::string& words, const std::string& method, std::string_view path) {
   if (std::any_of(method.begin(), method.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
-    return fmt::format("\"{}\" matches nothing: methods are written in capitals, for example GET",
-                       words);
+    return fmt::format(
+        "\"{}\" matches no call that is meant: methods are case-sensitive, and those "
+        "of HTTP are written in capitals, for example GET",
+        words);
   }
   const std::string plain = needlessly_encoded(path);
   if (plain.empty()) return {};
@@ -276,9 +278,7 @@ void read_rest(YamlMap& map, std::vector<RestCost>& costs) {
     if (entry.require("match", "for example \"POST /orders/*\"") != nullptr) {
       entry.parsed("match", cost, parse_match);
     }
-    if (entry.require("complexity", "what a call that matches costs, for example 10") != nullptr) {
-      entry.count("complexity", cost.complexity);
-    }
+    entry.count("complexity", cost.complexity);
     costs.push_back(std::move(cost));
     entry.finish();
   });

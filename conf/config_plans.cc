@@ -38,14 +38,15 @@ tl::expected<std::uint64_t, std::string> parse_share(const std::string& words) {
 
 // An operator who writes where Redis is believes that replicas share their windows.
 void check_not_of_redis(YamlMap& map, const StoreConfig& store) {
-  if (store.kind == StoreKind::kRedis) return;
+  const YAML::Node* kind = map.find("kind");
+  const bool memory = kind == nullptr || (kind->IsScalar() && kind->Scalar() == "memory");
+  if (!memory) return;
   const StoreConfig defaults;
   const auto check = [&map](const char* name, bool by_default) {
     if (by_default || map.find(name) == nullptr) return;
-    map.reader().problem(
-        *map.find(name), map.path_of(name),
-        "has no effect on a store of kind memory, whose windows no other replica shares: write "
-        "\"kind: redis\", or remove it");
+    map.reader().problem(*map.find(name), map.path_of(name),
+                         "has no effect on a store of kind memory, whose windows no other replica "
+                         "shares: remove it");
   };
   check("url", store.url.empty());
   check("tls", store.tls_ca.empty());

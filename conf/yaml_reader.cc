@@ -368,7 +368,7 @@ void YamlMap::require_mapping() {
   if (is_mapping()) return;
   const std::vector<std::string> names = known();
   const std::vector<std::string>& needed = required_.empty() ? names : required_;
-  if (node_.IsScalar() && needed.size() == 1) {
+  if (node_.IsScalar() && needed.size() == 1 && !path_.empty()) {
     const std::string name = path_.substr(path_.rfind('.') + 1);
     return reader_.problem(
         node_, path_,

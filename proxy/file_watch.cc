@@ -30,6 +30,7 @@ class FileWatchImpl final : public FileWatch {
         inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
         quiet_(timer(base, 0)),
         latest_(timer(base, 0)),
+        second_look_(timer(base, 0)),
         net_(timer(base, EV_PERSIST)) {
     event_add(net_, &kNet);
     if (!inotify_.valid()) return;  // out of instances: the net alone then
@@ -40,7 +41,7 @@ class FileWatchImpl final : public FileWatch {
     event_add(readable_, nullptr);
   }
   ~FileWatchImpl() override {
-    for (event* each : {quiet_, latest_, net_}) event_free(each);
+    for (event* each : {quiet_, latest_, second_look_, net_}) event_free(each);
     if (readable_ != nullptr) event_free(readable_);
   }
 
@@ -82,6 +83,7 @@ class FileWatchImpl final : public FileWatch {
     char events[4096];
     while (read(inotify_.get(), events, sizeof events) > 0) {
     }
+    if (between_looks_) return;
     event_add(quiet_, &kQuiet);
     if (event_pending(latest_, EV_TIMEOUT, nullptr) == 0) event_add(latest_, &kLatest);
   }
@@ -89,17 +91,17 @@ class FileWatchImpl final : public FileWatch {
   // A file that is written in place is half written for a while: what two looks in a row find alike
   // is taken.
   void compare() {
+    if (event_pending(second_look_, EV_TIMEOUT, nullptr) != 0)
+      return;  // the net, between two looks
     event_del(quiet_);
     event_del(latest_);
     std::vector<SeenFile> now;
     for (const SeenFile& file : seen_) now.push_back(look_at_file(file.name));
-    const bool settled = now == last_look_;
+    const bool settled = between_looks_ && now == last_look_;
     last_look_ = now;
-    if (now == seen_) return;
-    if (!settled) {
-      event_add(quiet_, &kSettled);
-      return;
-    }
+    between_looks_ = now != seen_ && !settled;
+    if (between_looks_) event_add(second_look_, &kSettled);
+    if (!settled || now == seen_) return;
     seen_ = std::move(now);
     watch_folders();
     changed_();
@@ -110,9 +112,11 @@ class FileWatchImpl final : public FileWatch {
   event* readable_ = nullptr;
   event* quiet_;
   event* latest_;
+  event* second_look_;
   event* net_;
   std::vector<SeenFile> seen_;
   std::vector<SeenFile> last_look_;
+  bool between_looks_ = false;  // the last one found a change, which the next is to find alike
 };
 
 }  // namespace

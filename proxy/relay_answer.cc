@@ -126,7 +126,7 @@ void Relay::begin_answer(std::string_view bytes) {
   write_response_head(parts_.head, response, edits);
   watch_upstream();
   pass_answer_body(bytes.substr(response.head_bytes));
-  end_with_key();
+  if (call_ != nullptr && call_->event_stream) end_with_key();
 }
 
 // What Tollgate adds to an answer: the call's cost, what is left of the caller's limits, and how

@@ -76,6 +76,7 @@ class ServerImpl final : public Server {
 
  private:
   tl::expected<void, Diagnostics> listen_all();
+  Diagnostics addresses_of_others() const;
   tl::expected<void, Diagnostics> start_admin();
   void announce() const;
   void show_snapshot();
@@ -197,30 +198,38 @@ void ServerImpl::announce() const {
   }
 }
 
+// Workers share an address, and another process that shares it too would take half of the calls: at
+// first each must be free.
+Diagnostics ServerImpl::addresses_of_others() const {
+  Diagnostics problems;
+  const std::vector<ListenConfig>& listen = snapshot_->config.listen;
+  for (std::size_t i = 0; i < listen.size(); ++i) {
+    if (listen[i].address.is_unix() || listen[i].address.port == 0) continue;
+    const auto alone = listen_on(listen[i].address, Sharing::kNone);
+    if (alone) continue;
+    problems.push_back(
+        {options_.config_file, 0, 0, fmt::format("listen[{}].address", i), alone.error()});
+  }
+  return problems;
+}
+
 // One socket a worker for TCP; Unix sockets are shared.
 tl::expected<void, Diagnostics> ServerImpl::listen_all() {
   const Config& config = snapshot_->config;
   const std::size_t workers = config.workers != 0 ? config.workers : workers_for_cpu_quota();
   sockets_.resize(workers);
-  Diagnostics problems;
+  Diagnostics problems = workers > 1 ? addresses_of_others() : Diagnostics();
+  if (!problems.empty()) return tl::unexpected(problems);
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
     Endpoint endpoint = config.listen[i].address;
-    const std::string setting = fmt::format("listen[{}].address", i);
     const bool shares = workers > 1 && !endpoint.is_unix();
-    // Workers share an address, and another process that shares it too would take half of the
-    // calls: at first it must be ours alone.
-    if (shares && endpoint.port != 0) {
-      if (auto alone = listen_on(endpoint, Sharing::kNone); !alone) {
-        problems.push_back({options_.config_file, 0, 0, setting, alone.error()});
-        continue;
-      }
-    }
     std::shared_ptr<Fd> shared;
     for (auto& sockets : sockets_) {
       if (shared == nullptr || !endpoint.is_unix()) {
         auto fd = listen_on(endpoint, shares ? Sharing::kReusePort : Sharing::kNone);
         if (!fd) {
-          problems.push_back({options_.config_file, 0, 0, setting, fd.error()});
+          problems.push_back(
+              {options_.config_file, 0, 0, fmt::format("listen[{}].address", i), fd.error()});
           break;
         }
         shared = std::make_shared<Fd>(std::move(*fd));

@@ -109,12 +109,14 @@ void Compiler::field_unlisted(const Frame& frame, OpenField& open, const Group& 
   const bool hands_down = !price.sized.empty();
   Size size = size_of(selection, price, hands_down ? kNone : handing.part_if);
   if (handing.part_of_multiplied && !hands_down) size = {};
-  const bool connection = find_chains(group);
+  const bool names_one = find_chains(group);
+  const bool connection =
+      !hands_down && size.known() && names_one && collects_connection(group.selected);
   const bool multiplied = model_->cost().connections == ConnectionsModel::kMultiplied;
   Size own;  // of the field itself
   if (hands_down) {
     hand_down(price.sized, size, FieldPrice::Connection::kNotOne);
-  } else if (connection && size.known()) {
+  } else if (connection) {
     hand_down(
         kConnectionPaths, size,
         multiplied ? FieldPrice::Connection::kMultiplied : FieldPrice::Connection::kHandsDown);
@@ -159,7 +161,7 @@ bool Compiler::find_chains(const Group& group) {
   } else {
     collector_.find_chains(group.selected, chains_, connection);
   }
-  return connection && collects_connection(group.selected);
+  return connection;
 }
 
 void Compiler::add_alternatives_of_chains(OpenField& open, const Group& group,

@@ -354,13 +354,14 @@ namespace {
 // The first operations of a document, as a message names them.
 std::string names_of_operations(const Document& document) {
   constexpr std::size_t kMostNamed = 5;
+  constexpr std::size_t kMostShown = 40;
   std::string names;
   std::size_t named = 0;
   for (const Operation& operation : document.operations) {
     if (operation.name.empty()) continue;
     if (named == kMostNamed) return names + " and others";
     fmt::format_to(std::back_inserter(names), "{}{}", named++ == 0 ? "" : ", ",
-                   shortened(operation.name.text(), 100));
+                   shortened(operation.name.text(), kMostShown));
   }
   return named == 0 ? "no operation that has a name" : names;
 }

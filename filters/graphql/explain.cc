@@ -78,12 +78,17 @@ class TreeBuilder {
   // The type that is asked for a field that it has not. What no schema knows lacks nothing.
   [[nodiscard]] std::string_view type_without(const Node& node, std::string_view name) const {
     const Schema* schema = model_.schema();
-    if (schema == nullptr || node.field != kNone || name.starts_with("__")) return {};
+    // "_": what federation adds beside a subgraph's schema.
+    if (schema == nullptr || node.field != kNone || name.starts_with('_')) return {};
     const std::uint32_t above = open_.back().node;
     const std::uint32_t type =
         above == kNone ? schema->root(memory_.plan.kind)
                        : memory_.plan.alternatives[memory_.evaluation.dearest[above]].type;
-    return type == kNone ? std::string_view() : schema->types()[type].name.text();
+    if (type == kNone) return {};
+    // Below an interface or a union it hangs on the fragments which type is asked.
+    const std::uint32_t field = above == kNone ? kNone : memory_.plan.nodes[above].field;
+    if (field != kNone && schema->fields()[field].type != type) return {};
+    return schema->types()[type].name.text();
   }
 
   void name_types(const Node& node, const Alternative& dearest, ExplainedField& field) const {

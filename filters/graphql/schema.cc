@@ -103,7 +103,11 @@ void SchemaBuilder::merge() {
     schema_.roots_[static_cast<std::size_t>(root.kind)] = type_of(root.type);
   }
   default_roots();
-  if (problems_.empty() && schema_.root(OperationKind::kQuery) == kNone) {
+  // A subgraph may have no query type of its own: its server adds one.
+  const auto& directives = schema_.sdl_.values.directives;
+  const bool subgraph = std::ranges::any_of(
+      directives, [](const Directive& each) { return each.name.text() == "key"; });
+  if (problems_.empty() && schema_.root(OperationKind::kQuery) == kNone && !subgraph) {
     problems_.push_back({.message = "there is no query type: name it Query, or say which it is by "
                                     "\"schema { query: … }\"",
                          .place = {1, 1}});

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -40,10 +42,15 @@ int fail(const std::string& message) {
   return 1;
 }
 
-// A file, or standard input for "-".
+// A file or a pipe, or standard input for "-".
 tl::expected<std::string, std::string> read_input(const std::string& file) {
+  std::error_code ignored;
   if (file == "-") {
     return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  }
+  if (std::filesystem::is_fifo(file, ignored)) {
+    std::ifstream pipe(file);
+    return std::string(std::istreambuf_iterator<char>(pipe), std::istreambuf_iterator<char>());
   }
   auto text = read_text_file(file);
   if (!text) return tl::unexpected(fmt::format("{}: {}", file, text.error()));

@@ -85,13 +85,14 @@ std::string made_wrong(const Config& config, std::string_view before, std::strin
     const auto keys = parse_keys_as_written(text, config.keys_file);
     return keys ? check_keys_against(*keys, config) : keys.error();
   };
-  const Diagnostics old = problems_of(before);
-  const Diagnostics now = problems_of(after);
+  Diagnostics old = problems_of(before);
   std::string lines;
-  if (now.size() <= old.size()) return lines;
-  for (const Diagnostic& each : now) {
-    const auto same = [&each](const Diagnostic& other) { return other.message == each.message; };
-    if (std::any_of(old.begin(), old.end(), same)) continue;
+  for (const Diagnostic& each : problems_of(after)) {
+    const auto same = std::ranges::find(old, each.message, &Diagnostic::message);
+    if (same != old.end()) {
+      old.erase(same);
+      continue;
+    }
     lines += fmt::format("\n{}: {}", each.path.substr(each.path.find('.') + 1), each.message);
   }
   return lines;

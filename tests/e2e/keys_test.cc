@@ -104,6 +104,7 @@ TEST_F(KeysCommand, a_file_that_is_refused_already_can_still_be_edited) {
   ASSERT_EQ(run("keys add demo --api nosuch --file " + file()).status, 0);
   ASSERT_EQ(run("keys add other --file " + file()).status, 0);
   EXPECT_EQ(keys("disable other").status, 0);
+  EXPECT_EQ(keys("add third --api nosuch").status, 1);
   EXPECT_EQ(keys("rotate demo").status, 0);
   EXPECT_EQ(keys("remove demo").status, 0);
 }

@@ -57,16 +57,6 @@ TEST_F(FileWatchTest, a_file_that_becomes_a_folder_or_a_pipe_is_told) {
   EXPECT_EQ(changes_within(5000), 3);
 }
 
-TEST_F(FileWatchTest, a_file_that_is_being_written_is_told_once_it_rests) {
-  folder_.write("a", "0");
-  watch("a");
-  folder_.write("a", "1");
-  EXPECT_EQ(changes_within(120), 0);  // it has been looked at once
-  folder_.write("a", "12");
-  EXPECT_EQ(changes_within(5000), 1);
-  EXPECT_EQ(changes_within(300), 1);
-}
-
 TEST_F(FileWatchTest, the_same_content_is_no_change) {
   folder_.write("a", "1");
   watch("a");
