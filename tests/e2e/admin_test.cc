@@ -234,6 +234,17 @@ TEST(Commands, a_start_that_fails_leaves_the_windows_of_another_process_alone) {
   EXPECT_EQ(folder.read("windows.snap"), "another process's");
 }
 
+TEST(Commands, addresses_of_ours_that_overlap_do_not_stand_in_each_others_way) {
+  std::uint16_t port = 0;
+  { port = ScriptedUpstream().port(); }
+  const std::string end = ":" + std::to_string(port) + "\"}";
+  Proxy proxy("listen: [{address: \"0.0.0.0" + end + ", {address: \"127.0.0.1" + end +
+              "]\nworkers: 2\napis: [{name: a, base: /, upstream: {url: \"http://h\"}}]\n");
+  Peer client = Peer::connect(port);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_message().status(), 401);
+}
+
 TEST(Commands, check_lists_the_mistakes_of_all_files_together) {
   const TempFolder folder;
   folder.write("t.yaml",

@@ -44,6 +44,11 @@ TEST(Keys, have_every_member_of_the_file) {
   EXPECT_EQ(key.line, 2);
 }
 
+TEST(Keys, what_stands_in_a_file_that_is_none_is_not_shown) {
+  EXPECT_EQ(problems("acme_S3cretS3cret\n"),
+            "keys.yaml:1:1: expected a mapping (keys), found a single value\n");
+}
+
 TEST(Keys, a_secret_may_come_from_the_environment_or_a_file) {
   const TempFolder folder;
   folder.write("erp.secret", "from a file\r\n");

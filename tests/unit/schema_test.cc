@@ -61,6 +61,13 @@ TEST(Schema, roots_are_named_by_the_schema_or_by_custom) {
   EXPECT_EQ(named->root(OperationKind::kMutation), kNone);
 }
 
+TEST(Schema, has_a_query_type_unless_it_is_a_subgraphs) {
+  EXPECT_EQ(problems("type B { c: Int }"),
+            "1:1 there is no query type: name it Query, or say which it is by "
+            "\"schema { query: … }\"\n");
+  EXPECT_EQ(problems("type Product @key(fields: \"id\") { id: ID! }"), "");
+}
+
 TEST(Schema, possible_types_are_the_members_or_those_that_implement) {
   const auto schema = make(
       "interface I { a: Int } interface J implements I { a: Int } type A implements J & I { a: Int "
