@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "conf/config_parts.h"
 #include "conf/endpoint.h"
@@ -69,7 +70,7 @@ tl::expected<std::string, std::string> parse_host(const std::string& words) {
 }
 
 // What has to be written where the path encodes it without need: "a for %61"; empty: nothing.
-std::string needlessly_encoded(std::string_view path) {
+std::string plain_spelling(std::string_view path) {
   for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
     unsigned byte = 0;
     const std::string_view digits = path.substr(at + 1, 2);
@@ -83,6 +84,12 @@ std::string needlessly_encoded(std::string_view path) {
   return {};
 }
 
+// "GET /healthz"; without a blank the path is empty.
+std::pair<std::string, std::string> method_and_path(const std::string& words) {
+  const std::size_t blank = words.find(' ');
+  return {words.substr(0, blank), blank == std::string::npos ? "" : words.substr(blank + 1)};
+}
+
 // Why no call can match a method and a path of the right form; empty: one can.
 std::string never_met(const std::string& words, const std::string& method, std::string_view path) {
   if (std::any_of(method.begin(), method.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
@@ -91,16 +98,14 @@ std::string never_met(const std::string& words, const std::string& method, std::
         "of HTTP are written in capitals, for example GET",
         words);
   }
-  const std::string plain = needlessly_encoded(path);
+  const std::string plain = plain_spelling(path);
   if (plain.empty()) return {};
   return fmt::format("\"{}\" matches nothing: write {}", words, plain);
 }
 
 // "GET /healthz"
 tl::expected<OpenPath, std::string> parse_open(const std::string& words) {
-  const std::size_t blank = words.find(' ');
-  const std::string method = words.substr(0, blank);
-  const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
+  const auto [method, path] = method_and_path(words);
   if (is_token(method) && path.starts_with('/') && path.find('*') == std::string::npos &&
       is_path(path)) {
     if (auto never = never_met(words, method, path); !never.empty()) {
@@ -121,9 +126,7 @@ bool can_lie_below(std::string_view pattern, std::string_view base) {
 }
 
 tl::expected<RestCost, std::string> parse_match(const std::string& words) {
-  const std::size_t blank = words.find(' ');
-  const std::string method = words.substr(0, blank);
-  const std::string path = blank == std::string::npos ? "" : words.substr(blank + 1);
+  const auto [method, path] = method_and_path(words);
   if ((is_token(method) || method == "*") && path.starts_with('/') &&
       path.find_first_of(" \t\r\n?#") == std::string::npos) {
     if (auto never = never_met(words, method, path); !never.empty()) {

@@ -90,8 +90,7 @@ std::string prices_without_schema(const Config& config) {
   if (names.empty()) return {};
   return fmt::format(
       "graphql.schema is not set, for {}: a list that is asked for without an argument that sizes "
-      "it "
-      "is priced as one object, so that prices may be too low",
+      "it is priced as one object, so that prices may be too low",
       names);
 }
 

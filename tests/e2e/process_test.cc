@@ -77,10 +77,12 @@ class Process : public testing::Test {
                                 "apis:\n  - {name: a, base: /, upstream: {url: \"http://h\"}}\n" +
                                 more);
   }
-  void expect_to_serve() const {
+  void expect_to_serve_and_end(pid_t process) const {
     Peer client = Peer::connect_unix(folder_.file("socket"));
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(client.read_message().status(), 401);
+    kill(process, SIGTERM);
+    EXPECT_EQ(end_of(process), 0);
   }
   pid_t start_with_standard_error_alone() const {
     return start(folder_, [&] {
@@ -102,9 +104,7 @@ TEST_F(Process, ends_although_nobody_reads_what_it_writes) {
   });
   ASSERT_TRUE(output_.read_until("is ready"));
   output_.fill();
-  expect_to_serve();
-  kill(process, SIGTERM);
-  EXPECT_EQ(end_of(process), 0);
+  expect_to_serve_and_end(process);
 }
 
 TEST_F(Process, what_it_is_not_given_of_the_standard_descriptors_is_nothing_else) {
@@ -114,9 +114,7 @@ TEST_F(Process, what_it_is_not_given_of_the_standard_descriptors_is_nothing_else
   const std::string descriptors = "/proc/" + std::to_string(process) + "/fd/";
   EXPECT_EQ(std::filesystem::read_symlink(descriptors + "0"), "/dev/null");
   EXPECT_EQ(std::filesystem::read_symlink(descriptors + "1"), "/dev/null");
-  expect_to_serve();
-  kill(process, SIGTERM);
-  EXPECT_EQ(end_of(process), 0);
+  expect_to_serve_and_end(process);
 }
 
 TEST_F(Process, does_not_start_where_its_access_log_would_be_lost) {
