@@ -2,8 +2,12 @@
 #include "filters/graphql/cost_model.h"
 
 #include "filters/graphql/cost_model_builder.h"
+#include "filters/graphql/price_table.h"
 
 namespace tollgate::graphql {
+
+CostModel::CostModel() = default;
+CostModel::~CostModel() = default;
 
 tl::expected<std::unique_ptr<const CostModel>, std::vector<ModelProblem>> CostModel::make(
     std::string_view sdl, const CostConfig& cost, double introspection_cost,
@@ -25,6 +29,7 @@ tl::expected<std::unique_ptr<const CostModel>, std::vector<ModelProblem>> CostMo
   }
   std::vector<ModelProblem> problems = CostModelBuilder(*model).build();
   if (!problems.empty()) return tl::unexpected(std::move(problems));
+  if (model->schema_ != nullptr) model->price_table_ = std::make_unique<const PriceTable>(*model);
   return model;
 }
 

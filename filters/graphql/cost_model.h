@@ -20,6 +20,8 @@
 
 namespace tollgate::graphql {
 
+class PriceTable;
+
 inline constexpr Count kNoSize = -1;
 
 // Where a size is written: an argument, or a field of an input object within it ("input.first").
@@ -77,6 +79,7 @@ class CostModel {
                                 double introspection_cost) const;
   CostModel(const CostModel&) = delete;
   CostModel& operator=(const CostModel&) = delete;
+  ~CostModel();
 
   [[nodiscard]] const Schema* schema() const { return schema_.get(); }
   [[nodiscard]] const CostConfig& cost() const { return cost_; }
@@ -93,6 +96,8 @@ class CostModel {
   // What a field always costs, if it is a scalar or enum and no list; kNotPlain for others.
   static constexpr Points kNotPlain = -1;
   [[nodiscard]] Points plain_points(std::uint32_t field) const { return plain_points_[field]; }
+  // What the fields cost, in the form for a single pass; null without a schema.
+  [[nodiscard]] const PriceTable* price_table() const { return price_table_.get(); }
   // Of a value of the type `possible` in a field declared as `declared`, in a list or not.
   [[nodiscard]] Points weight(std::uint32_t possible, std::uint32_t declared, bool in_list) const;
   [[nodiscard]] bool input_costs(std::uint32_t type) const { return input_costs_[type]; }
@@ -113,7 +118,7 @@ class CostModel {
 
  private:
   friend class CostModelBuilder;
-  CostModel() = default;
+  CostModel();
 
   CostConfig cost_;  // owns the names that prices refer to
   std::unique_ptr<const Schema> schema_;
@@ -132,6 +137,7 @@ class CostModel {
   std::unordered_map<std::string_view, std::unordered_map<std::string_view, FieldPrice>>
       unlisted_fields_;  // by type and field
   std::unordered_map<std::string_view, Points> unlisted_types_;
+  std::unique_ptr<const PriceTable> price_table_;
 };
 
 }  // namespace tollgate::graphql

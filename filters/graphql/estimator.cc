@@ -22,7 +22,12 @@ tl::expected<OperationCost, Problem> Estimator::estimate(const CostModel& model,
                                                          std::string_view text,
                                                          std::string_view operation_name,
                                                          const JsonValue* variables) {
-  const auto priced = plan(model, bounds, text, operation_name, variables);
+  const PlanCache::Key key = PlanCache::key(model.generation(), text, operation_name);
+  PlannedText* known = cache_.find(key);
+  if (known == nullptr) {
+    if (auto cost = first_look(model, bounds, key, variables)) return *cost;
+  }
+  const auto priced = plan(model, bounds, key, known, variables);
   if (!priced) return tl::unexpected(priced.error());
   if (auto kept = keep_to(bounds, *priced->plan, text); !kept) {
     return tl::unexpected(std::move(kept.error()));
@@ -34,6 +39,23 @@ tl::expected<OperationCost, Problem> Estimator::estimate(const CostModel& model,
   name_ = text.substr(priced->text->name_position, priced->text->name_size);
   cost.name = name_;
   cost.estimate = *estimate;
+  return cost;
+}
+
+std::optional<OperationCost> Estimator::first_look(const CostModel& model,
+                                                   const GraphqlConfig& bounds,
+                                                   const PlanCache::Key& key,
+                                                   const JsonValue* variables) {
+  const auto within = [](std::uint64_t found, std::uint64_t most) {
+    return most == 0 || found <= most;
+  };
+  if (!within(key.text.size(), bounds.max_tokens) || cache_.has_come(key)) return std::nullopt;
+  auto cost = single_pass_.price(model, key.text, key.operation_name, variables);
+  if (!cost || !within(single_pass_.aliases(), bounds.max_aliases) ||
+      !within(cost->estimate.depth, bounds.max_depth)) {
+    return std::nullopt;
+  }
+  cache_.mark(key);
   return cost;
 }
 
@@ -60,13 +82,13 @@ void Estimator::look_at_conditions(std::string_view text, const PlannedText& pla
   }
 }
 
+// `known`: what is kept of the text, or null.
 tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
                                                          const GraphqlConfig& bounds,
-                                                         std::string_view text,
-                                                         std::string_view operation_name,
+                                                         const PlanCache::Key& key,
+                                                         PlannedText* known,
                                                          const JsonValue* variables) {
-  const PlanCache::Key key = PlanCache::key(model.generation(), text, operation_name);
-  PlannedText* known = cache_.find(key);
+  const std::string_view text = key.text;
   if (known != nullptr) {
     if (auto kept = keep_text_to(bounds, known->aliases, known->directives); !kept) {
       return tl::unexpected(std::move(kept.error()));
@@ -84,7 +106,7 @@ tl::expected<Estimator::Priced, Problem> Estimator::plan(const CostModel& model,
   if (auto kept = keep_text_to(bounds, document_.aliases, document_.directives.size()); !kept) {
     return tl::unexpected(std::move(kept.error()));
   }
-  const auto operation = find_operation(document_, operation_name);
+  const auto operation = find_operation(document_, key.operation_name);
   if (!operation) return tl::unexpected(operation.error());
   auto compiled = compiler_.compile(model, document_, *operation, variables,
                                     Compiler::Keep::kWhatVaries, plan_);

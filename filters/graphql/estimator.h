@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <tl/expected.hpp>
@@ -11,14 +12,9 @@
 #include "filters/graphql/cost_model.h"
 #include "filters/graphql/document.h"
 #include "filters/graphql/plan_cache.h"
+#include "filters/graphql/single_pass.h"
 
 namespace tollgate::graphql {
-
-struct OperationCost {
-  OperationKind kind = OperationKind::kQuery;
-  std::string_view name;  // empty: none; valid until the next estimate
-  Estimate estimate;
-};
 
 // Not thread-safe: one per worker, which it serves for all APIs. In the steady state it allocates
 // nothing.
@@ -41,10 +37,14 @@ class Estimator {
     const PlannedText* text;
     const Plan* plan;
   };
+  // Of a text that has not come before, without a plan. None: it takes one.
+  [[nodiscard]] std::optional<OperationCost> first_look(const CostModel& model,
+                                                        const GraphqlConfig& bounds,
+                                                        const PlanCache::Key& key,
+                                                        const JsonValue* variables);
   [[nodiscard]] tl::expected<Priced, Problem> plan(const CostModel& model,
                                                    const GraphqlConfig& bounds,
-                                                   std::string_view text,
-                                                   std::string_view operation_name,
+                                                   const PlanCache::Key& key, PlannedText* known,
                                                    const JsonValue* variables);
   void describe(PlannedText& planned, std::uint32_t operation) const;
   void look_at_conditions(std::string_view text, const PlannedText& planned,
@@ -56,6 +56,7 @@ class Estimator {
                                                     std::string_view text) const;
 
   PlanCache cache_;
+  SinglePass single_pass_;
   Document document_;
   Compiler compiler_;
   Plan plan_;

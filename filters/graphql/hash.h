@@ -65,15 +65,20 @@ inline std::uint64_t keyed_hash(TwoWords words) {
 inline std::uint64_t keyed_hash(const char* bytes, std::size_t size) {
   using namespace hash_parts;
   if (size <= 16) return keyed_hash(two_words(bytes, size));
+  const std::uint64_t b = kHashKey.b;
   std::uint64_t state = kHashKey.a ^ size;
   const char* const end = bytes + size;
   if (size > 64) {
     std::uint64_t lanes[4] = {state, ~state, kHashKey.b, ~kHashKey.b};
     for (; end - bytes > 64; bytes += 64) {
-      for (int i = 0; i < 4; ++i) {
+      const auto lane = [&](int i) {
         const char* at = bytes + 16 * i;
-        lanes[i] = mix(load64(at) ^ kHashKey.b, load64(at + 8) ^ lanes[i]);
-      }
+        lanes[i] = mix(load64(at) ^ b, load64(at + 8) ^ lanes[i]);
+      };
+      lane(0);
+      lane(1);
+      lane(2);
+      lane(3);
     }
     state = mix(lanes[0] ^ lanes[1], lanes[2] ^ kHashKey.a) ^ lanes[3];
   }

@@ -107,6 +107,13 @@ struct Estimate {
   std::uint64_t depth = 0;
 };
 
+// Of an operation of a text.
+struct OperationCost {
+  OperationKind kind = OperationKind::kQuery;
+  std::string_view name;  // empty: none; valid until the next estimate
+  Estimate estimate;
+};
+
 // Memory that evaluation uses again. Not thread-safe.
 struct Evaluation {
   Variables given;

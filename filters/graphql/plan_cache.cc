@@ -56,17 +56,24 @@ PlannedText* PlanCache::find(const Key& key) {
 }
 
 // Another text may have the same mark: then a place is given to one that comes for the first time.
-bool PlanCache::has_come(std::uint64_t hash) {
-  auto& marks = marks_[hash % kSets];
-  const auto mark = static_cast<std::uint32_t>(hash >> 32);
-  if (std::find(marks.begin(), marks.end(), mark) != marks.end()) return true;
+bool PlanCache::has_come(const Key& key) const {
+  const auto& marks = marks_[key.hash % kSets];
+  return keeps(key) && std::find(marks.begin(), marks.end(), mark_of(key.hash)) != marks.end();
+}
+
+void PlanCache::mark(const Key& key) {
+  if (!keeps(key)) return;
+  auto& marks = marks_[key.hash % kSets];
   std::copy_backward(marks.begin(), marks.end() - 1, marks.end());
-  marks.front() = mark;
-  return false;
+  marks.front() = mark_of(key.hash);
 }
 
 PlannedText* PlanCache::add(const Key& key) {
-  if (!keeps(key) || !has_come(key.hash)) return nullptr;
+  if (!keeps(key)) return nullptr;
+  if (!has_come(key)) {
+    mark(key);
+    return nullptr;
+  }
   if (places_.empty()) places_.resize(kSets * kPlaces);
   PlannedText* set = set_of(key.hash);
   PlannedText* oldest = set;

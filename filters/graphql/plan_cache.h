@@ -70,6 +70,10 @@ class PlanCache {
 
   // Null: not there.
   [[nodiscard]] PlannedText* find(const Key& key);
+  // Whether the text has come before, as far as the marks tell; too long ones never have.
+  [[nodiscard]] bool has_come(const Key& key) const;
+  // Of a text that has not come before and is not added.
+  void mark(const Key& key);
   // A place for the text, which is not there yet; its variants are empty. Null: it comes for the
   // first time, as far as the marks tell, or is too long.
   [[nodiscard]] PlannedText* add(const Key& key);
@@ -84,8 +88,9 @@ class PlanCache {
     return key.text.size() <= kMostTextBytes && key.operation_name.size() <= kMostTextBytes;
   }
   [[nodiscard]] PlannedText* set_of(std::uint64_t hash) { return &places_[hash % kSets * kPlaces]; }
-  // Whether a text of this hash has left its mark, as it has from now on.
-  [[nodiscard]] bool has_come(std::uint64_t hash);
+  [[nodiscard]] static std::uint32_t mark_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32);
+  }
   static constexpr std::size_t kKeptBytes = 16 * 1024;  // of a place whose text goes
   void empty(PlannedText& place);
   void free(PlannedText& place);

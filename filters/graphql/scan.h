@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "filters/graphql/name.h"
 
@@ -19,11 +20,12 @@ enum class Class : std::uint8_t {
   kOther,
   kIgnored,
   kRarelyIgnored,  // may begin a comment or a byte order mark
-  kNameStart,
   kDigit,
+  kPunctuator,
   kBraceLeft,
-  kBraceRight,
-  kPunctuator
+  // What most fields of a selection set are followed by:
+  kNameStart,
+  kBraceRight
 };
 
 constexpr std::array<Class, 256> make_classes() {
@@ -59,6 +61,13 @@ inline const char* end_of_name(const char* at) {
   return at;
 }
 
+inline bool is_word(const char* at, std::string_view word) {
+  return std::string_view(at, word.size()) == word && !continues_name(at + word.size());
+}
+
+// Names of fewer bytes are read at once.
+inline constexpr std::uint32_t kShort = 16;
+
 #ifdef __x86_64__
 
 // A bit for each of the 16 bytes that a name does not go on with.
@@ -78,22 +87,28 @@ inline unsigned ends_of_name(__m128i bytes) {
 alignas(32) inline constexpr std::array<std::uint8_t, 32> kFirst = {
     0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
 
+// The bytes of a short name of this size.
+inline TwoWords bytes_of(const char* begin, std::uint32_t size) {
+  const auto* first = reinterpret_cast<const __m128i*>(kFirst.data() + kShort - size);
+  const __m128i name = _mm_and_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(begin)),
+                                     _mm_loadu_si128(first));
+  return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(name)),
+          static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(name, name)))};
+}
+
 // The name that begins here with a letter or "_".
 inline Name name_at(const char* begin) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
-  const unsigned ends = ends_of_name(bytes);
+  const unsigned ends = ends_of_name(_mm_loadu_si128(reinterpret_cast<const __m128i*>(begin)));
   if (ends == 0) [[unlikely]] {
-    return {begin, static_cast<std::size_t>(end_of_name(begin + 16) - begin)};
+    return {begin, static_cast<std::size_t>(end_of_name(begin + kShort) - begin)};
   }
   const auto size = static_cast<std::uint32_t>(__builtin_ctz(ends));
-  const auto* first = reinterpret_cast<const __m128i*>(kFirst.data() + 16 - size);
-  const __m128i name = _mm_and_si128(bytes, _mm_loadu_si128(first));
-  const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(name));
-  const auto high = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(name, name)));
-  return {begin, size, TwoWords{low, high}};
+  return {begin, size, bytes_of(begin, size)};
 }
 
 #else
+
+inline TwoWords bytes_of(const char* begin, std::uint32_t size) { return two_words(begin, size); }
 
 inline Name name_at(const char* begin) {
   return {begin, static_cast<std::size_t>(end_of_name(begin) - begin)};

@@ -45,9 +45,7 @@ class TokenReader {
   [[nodiscard]] bool at_other_punctuator() const {
     return scan::class_of(at_) == scan::Class::kPunctuator;
   }
-  [[nodiscard]] bool at_word(std::string_view word) const {
-    return std::string_view(at_, word.size()) == word && !scan::continues_name(at_ + word.size());
-  }
+  [[nodiscard]] bool at_word(std::string_view word) const { return scan::is_word(at_, word); }
   // Goes past the next token, which has so many bytes.
   void pass(std::size_t size) {
     go_to_token(at_ + size);

@@ -22,8 +22,13 @@ def query():
 
 
 def tollgate(bench, schema):
-    done = subprocess.run([bench, schema, '--benchmark_format=json', '--benchmark_min_time=1'], check=True, capture_output=True)
-    return {each['name']: each['cpu_time'] for each in json.loads(done.stdout)['benchmarks']}
+    done = subprocess.run([bench, schema, '--benchmark_format=json', '--benchmark_min_time=0.1', '--benchmark_repetitions=10'],
+                          check=True, capture_output=True)
+    least = {}
+    for each in json.loads(done.stdout)['benchmarks']:
+        if each['run_type'] == 'iteration':
+            least[each['name']] = min(each['cpu_time'], least.get(each['name'], float('inf')))
+    return least
 
 
 def graphql_js(folder, text):

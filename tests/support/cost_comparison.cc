@@ -5,6 +5,7 @@
 
 #include "filters/graphql/compiler.h"
 #include "filters/graphql/json_reader.h"
+#include "filters/graphql/single_pass.h"
 #include "tests/support/reference_estimator.h"
 
 namespace tollgate::graphql {
@@ -148,14 +149,59 @@ class Comparer {
 
 }  // namespace
 
+Comparison compare_single_pass(const CostModel& model, std::string_view text,
+                               std::string_view operation_name, const std::string& variables) {
+  static SinglePass single_pass;
+  Comparison result;
+  JsonReader json;
+  const JsonValue* given = *json.read(variables);
+  const auto cost = single_pass.price(model, text, operation_name, given);
+  result.single_pass = cost.has_value();
+  if (!cost) return result;
+  const auto differs = [&](std::string says) {
+    result.difference = fmt::format("{}\na single pass says {}\nquery:\n{}\nvariables: {}", says,
+                                    described(Outcome(cost->estimate)), text, variables);
+    return result;
+  };
+  Document document;
+  if (const auto read = read_document(text, 0, document); !read) {
+    return differs("the text cannot be read: " + read.error().message);
+  }
+  const auto index = find_operation(document, operation_name);
+  if (!index) return differs("there is no such operation: " + index.error().message);
+  const Operation& operation = document.operations[*index];
+  if (cost->kind != operation.kind || cost->name != operation.name.text()) {
+    return differs("it is another operation");
+  }
+  if (single_pass.aliases() < document.aliases) return differs("it has more aliases");
+  Compiler compiler;
+  Plan plan;
+  Evaluation evaluation;
+  const auto compiled =
+      compiler.compile(model, document, *index, given, Compiler::Keep::kWhatVaries, plan);
+  if (!compiled) return differs("it cannot be planned: " + compiled.error().message);
+  const Outcome outcome = evaluate(plan, model, text, given, Detail::kTotal, evaluation);
+  if (!same(outcome, Outcome(cost->estimate))) return differs("a plan says " + described(outcome));
+  return result;
+}
+
 Comparison compare_costs(const RandomCall& call, std::uint64_t patience) {
+  const auto model = CostModel::make(call.sdl, call.cost, call.introspection, 1);
+  if (!model) return {};
+  const Comparison single =
+      compare_single_pass(**model, call.query, call.operation_name, call.variables);
+  if (!single.difference.empty()) {
+    Comparison result = single;
+    result.difference += fmt::format("\nschema:{}\nsettings: {}", call.sdl, described(call.cost));
+    return result;
+  }
   Document document;
   if (!read_document(call.query, 0, document)) return {};
   const auto operation = find_operation(document, call.operation_name);
   if (!operation) return {};
-  const auto model = CostModel::make(call.sdl, call.cost, call.introspection, 1);
-  if (!model) return {};
-  return Comparer(call, **model, document, *operation, patience).compare();
+  Comparison result = Comparer(call, **model, document, *operation, patience).compare();
+  result.single_pass = single.single_pass;
+  return result;
 }
 
 }  // namespace tollgate::graphql

@@ -56,7 +56,8 @@ class CallMaker {
   [[nodiscard]] std::string arguments(const SchemaField* field);
   [[nodiscard]] std::string value(const SchemaInput* input, int depth);
   [[nodiscard]] std::string directives();
-  [[nodiscard]] std::string condition();
+  // For what stands in a selection set of the type.
+  [[nodiscard]] std::string condition(std::uint32_t type);
   [[nodiscard]] std::string definitions();
   [[nodiscard]] std::string json_value(int depth);
   [[nodiscard]] std::string variables(const std::string& truths);
@@ -65,6 +66,9 @@ class CallMaker {
   Choices& choices_;
   RandomCall call_;
   const Schema* schema_ = nullptr;
+  // What is asked for is mostly there, and every fragment is spread: as most texts are.
+  bool sensible_ = false;
+  std::array<std::string, 5> conditions_;  // of the fragments that are spread, where sensible
   int left_ = kMostSelections;
   std::size_t first_fragment_ = 0;  // those from here on may be spread
 };
@@ -128,12 +132,20 @@ void CallMaker::settings() {
   for (int i = 0; i < 3 && choices_.chance(40); ++i) field_settings();
 }
 
-std::string CallMaker::condition() {
+std::string CallMaker::condition(std::uint32_t type) {
+  if (sensible_ && type != kUnknown) {
+    const SchemaType& of = schema_->types()[type];
+    std::vector<std::uint32_t> types = {type};
+    types.insert(types.end(), of.possible.begin(), of.possible.end());
+    types.insert(types.end(), of.interfaces.begin(), of.interfaces.end());
+    return std::string(schema_->types()[types[choices_.below(types.size())]].name.text());
+  }
   if (schema_ == nullptr || choices_.chance(10)) return std::string(choices_.pick(kConditions));
   return std::string(schema_->types()[choices_.below(schema_->types().size())].name.text());
 }
 
 std::string CallMaker::value(const SchemaInput* input, int depth) {
+  if (sensible_ && choices_.chance(40)) return std::string(choices_.pick(kIntegers));
   if (choices_.chance(25)) return "$" + std::string(choices_.pick(kVariables));
   if (choices_.chance(6)) return "null";
   if (choices_.chance(3)) return std::string(choices_.pick(kWrong));
@@ -177,7 +189,7 @@ std::string CallMaker::arguments(const SchemaField* field) {
 }
 
 std::string CallMaker::directives() {
-  if (!choices_.chance(8)) return "";
+  if (sensible_ || !choices_.chance(8)) return "";
   std::string text = choices_.chance(50) ? " @skip(if: " : " @include(if: ";
   if (choices_.chance(10)) return text + "1)";
   if (choices_.chance(40)) return text + (choices_.chance(50) ? "true)" : "false)");
@@ -188,7 +200,8 @@ std::string CallMaker::field(std::uint32_t type, int depth) {
   const SchemaField* known = nullptr;
   std::string name(choices_.pick(kNames));
   const Span fields = type == kUnknown ? Span{} : schema_->types()[type].fields;
-  if (fields.count > 0 && !choices_.chance(8)) {
+  if (sensible_ && choices_.chance(97)) name = "__typename";
+  if (fields.count > 0 && !choices_.chance(sensible_ ? 3 : 8)) {
     known = &schema_->fields()[fields.first + choices_.below(fields.count)];
     name = std::string(known->name.text());
   }
@@ -200,7 +213,8 @@ std::string CallMaker::field(std::uint32_t type, int depth) {
     below = known->type;
     const TypeKind kind = schema_->types()[below].kind;
     const bool leaf = kind == TypeKind::kScalar || kind == TypeKind::kEnum;
-    selects = leaf ? choices_.chance(2) : depth < 7;
+    selects = leaf ? !sensible_ && choices_.chance(2) : depth < 7;
+    if (sensible_ && !leaf && !selects) return "__typename";
   }
   return selects ? text + selection_set(below, depth + 1) : text;
 }
@@ -208,11 +222,12 @@ std::string CallMaker::field(std::uint32_t type, int depth) {
 std::string CallMaker::fragment(std::uint32_t type, int depth) {
   if (choices_.chance(40) && first_fragment_ < kFragments.size()) {
     const std::size_t rest = kFragments.size() - first_fragment_;
-    const std::string_view name = kFragments[first_fragment_ + choices_.below(rest)];
-    return "..." + std::string(name) + directives();
+    const std::size_t index = first_fragment_ + choices_.below(rest);
+    if (conditions_[index].empty()) conditions_[index] = condition(type);
+    return "..." + std::string(kFragments[index]) + directives();
   }
   if (choices_.chance(20)) return "..." + directives() + selection_set(type, depth + 1);
-  const std::string on = condition();
+  const std::string on = condition(type);
   const std::uint32_t inside =
       schema_ == nullptr ? kUnknown : schema_->find_type(Name(std::string_view(on)));
   return "... on " + on + directives() + selection_set(inside, depth + 1);
@@ -267,18 +282,20 @@ std::string CallMaker::operation(std::string_view name) {
 }
 
 std::string CallMaker::document() {
-  const bool two = choices_.chance(10);
+  const bool two = choices_.chance(sensible_ ? 1 : 10);
   std::string text = operation("One");
   if (two) text += operation("Two");
   if (two || choices_.chance(10)) call_.operation_name = "One";
   for (std::size_t i = 0; i < kFragments.size(); ++i) {
+    if (sensible_ && conditions_[i].empty()) continue;
     left_ += 4;
     first_fragment_ = i + 1;
-    const std::string on = condition();
+    const std::string on = sensible_ ? conditions_[i] : condition(kUnknown);
     const std::uint32_t inside =
         schema_ == nullptr ? kUnknown : schema_->find_type(Name(std::string_view(on)));
-    text +=
+    const std::string fragment =
         "fragment " + std::string(kFragments[i]) + " on " + on + selection_set(inside, 1) + "\n";
+    text = choices_.chance(30) ? fragment + text : text + fragment;
   }
   return text;
 }
@@ -322,6 +339,8 @@ RandomCall CallMaker::make() {
   call_.sdl = kRandomSchemas[choices_.below(std::size(kRandomSchemas))];
   schema_ = schema_of(call_.sdl);
   settings();
+  sensible_ = schema_ != nullptr && choices_.chance(50);
+  if (sensible_) left_ = static_cast<int>(choices_.below(25));
   call_.query = document();
   if (choices_.chance(8)) mutate(call_.query);
   std::string truths;

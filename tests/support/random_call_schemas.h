@@ -5,6 +5,8 @@
 
 namespace tollgate::graphql {
 
+#define TEN(p) p "0: Int " p "1: Int " p "2: Int " p "3: Int " p "4: Int " p "5: Int " p "6: Int "
+#define WIDE(p) TEN(p) TEN(p "0") TEN(p "1") TEN(p "2") TEN(p "3")
 inline constexpr std::string_view kRandomSchemas[] = {
     "",
     // Connections, by convention and by directives.
@@ -83,6 +85,30 @@ type Item { date: Date color: Color items(limit: Int, filter: Filter @cost(weigh
 extend type Item { huge: [Item] @listSize(assumedSize: 9000000000000000) @cost(weight:
     900000000000) }
 )",
+    // What most schemas are made of, and a type with more fields than a single pass tells apart.
+    R"(
+type Query { orders(limit: Int, page: Int, where: Where): [Order!]! order(id: ID!): Order
+  things(limit: Int = 4): [Thing] thing: Thing any(first: Int, last: Int): [Any] wide: Wide }
+type Mutation { create(input: Where): Order cancel(id: ID, limit: Int): [Order!] ok: Boolean }
+type Subscription { changed(limit: Int): [Order] }
+input Where { status: String inner: Where list: [Where!] limit: Int }
+type Order { id: ID! number(format: String): Int status: Status customer: Customer
+  lines(limit: Int): [Line!]! grid(limit: Int): [[Line]] tags: [String!]! exactly16bytes_: Int
+  aNameOfMoreThanSixteenBytes: String aNameOfMoreThanSixteenOther(limit: Int): [Customer]
+  main: Thing things(limit: Int): [Thing] wide: Wide }
+enum Status { OPEN DONE }
+type Customer { id: ID! name: String orders(limit: Int): [Order] parent: Customer }
+type Line @cost(weight: "0.5") { id: ID! product: Customer amount: Float order: Order }
+interface Thing { id: ID name: String things(limit: Int): [Thing] }
+type Small implements Thing { id: ID name: String things(limit: Int): [Thing] size: Int
+  small: Small }
+type Large implements Thing @cost(weight: 3) { id: ID name: String @cost(weight: 2)
+  things(limit: Int): [Thing] weight: Float large: [Large] order: Order }
+union Any = Small | Large | Order
+)"
+    "type Wide { " WIDE("a") WIDE("b") WIDE("c") WIDE("d") " id: ID wide: Wide things: [Thing] }",
 };
+#undef WIDE
+#undef TEN
 
 }  // namespace tollgate::graphql
