@@ -52,9 +52,10 @@ struct FieldPrice {
   std::vector<SizedPath> sized;
   Connection connection = Connection::kNotOne;
   bool arguments_cost = false;  // an argument has a weight, or may hold something that has one
-  // Nothing of it costs but itself, as often as it is there, and what is selected of one type: the
-  // only one that a value may be of. kNone: it is a scalar or enum.
+  // Nothing of it costs but itself, as often as it is there, and what is selected of one type.
   bool simple = false;
+  // Where a value may be of one type alone: that type (kNone: it is a scalar or enum), and what it
+  // weighs.
   std::uint32_t only_type = kNone;
   Points only_weight = 0;
 };

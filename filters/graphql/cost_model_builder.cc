@@ -319,7 +319,7 @@ FieldPrice CostModelBuilder::price(std::uint32_t index) {
 void CostModelBuilder::find_only_type(const SchemaField& field, FieldPrice& price) const {
   const auto& possible = model_.schema_->types()[field.type].possible;
   price.simple = possible.size() <= 1 && price.sized.empty() && !price.arguments_cost;
-  if (!price.simple) return;
+  if (possible.size() > 1) return;
   if (!possible.empty()) price.only_type = possible.front();
   const std::uint32_t type = possible.empty() ? field.type : price.only_type;
   price.only_weight = price.weight ? *price.weight : model_.weight(type, field.type, price.is_list);

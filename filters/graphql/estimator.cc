@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "filters/graphql/single_pass.h"
+
 namespace tollgate::graphql {
 namespace {
 
@@ -16,6 +18,9 @@ constexpr std::size_t kKeptSelections = 4096;
 constexpr std::size_t kKeptBytes = 1024 * 1024;
 
 }  // namespace
+
+Estimator::Estimator() : single_pass_(std::make_unique<SinglePass>()) {}
+Estimator::~Estimator() = default;
 
 tl::expected<OperationCost, Problem> Estimator::estimate(const CostModel& model,
                                                          const GraphqlConfig& bounds,
@@ -50,8 +55,8 @@ std::optional<OperationCost> Estimator::first_look(const CostModel& model,
     return most == 0 || found <= most;
   };
   if (!within(key.text.size(), bounds.max_tokens) || cache_.has_come(key)) return std::nullopt;
-  auto cost = single_pass_.price(model, key.text, key.operation_name, variables);
-  if (!cost || !within(single_pass_.aliases(), bounds.max_aliases) ||
+  auto cost = single_pass_->price(model, key.text, key.operation_name, variables);
+  if (!cost || !within(single_pass_->aliases(), bounds.max_aliases) ||
       !within(cost->estimate.depth, bounds.max_depth)) {
     return std::nullopt;
   }

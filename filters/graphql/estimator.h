@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -12,14 +13,17 @@
 #include "filters/graphql/cost_model.h"
 #include "filters/graphql/document.h"
 #include "filters/graphql/plan_cache.h"
-#include "filters/graphql/single_pass.h"
 
 namespace tollgate::graphql {
+
+class SinglePass;
 
 // Not thread-safe: one per worker, which it serves for all APIs. In the steady state it allocates
 // nothing.
 class Estimator {
  public:
+  Estimator();
+  ~Estimator();
   // `operation_name` empty: none; `variables`: an object or null. Errors: what is wrong with the
   // document, or the first of the bounds that it is above. Whether it may cost as much as it does
   // (max_complexity) is left to the caller, who then knows the price of what is refused.
@@ -56,7 +60,7 @@ class Estimator {
                                                     std::string_view text) const;
 
   PlanCache cache_;
-  SinglePass single_pass_;
+  const std::unique_ptr<SinglePass> single_pass_;
   Document document_;
   Compiler compiler_;
   Plan plan_;

@@ -32,7 +32,7 @@ PriceTable::PriceTable(const CostModel& model) {
     first += count;
   }
   for (std::uint32_t i = 0; i < schema.fields().size(); ++i) fields_.push_back(field_of(model, i));
-  fields_.emplace_back();
+  fields_.push_back({Field::Kind::kLeaf, false, nullptr, 1, 0, 0});
   for (std::uint32_t i = 0; i < schema.types().size(); ++i) {
     const Span fields = schema.types()[i].fields;
     for (std::uint32_t k = 0; k < fields.count; ++k) {
@@ -57,21 +57,45 @@ PriceTable::Field PriceTable::field_of(const CostModel& model, std::uint32_t ind
   const FieldPrice& price = model.field(index);
   const SchemaField& declared = model.schema()->fields()[index];
   Field field;
-  if (!price.sized.empty() || price.arguments_cost || declared.type == kNone) return field;
+  if (price.arguments_cost || declared.type == kNone) return field;
   for (const SlicingArgument& argument : price.slicing) {
-    if (!price.is_list || argument.steps.size() != 1 || argument.takes_list) return field;
+    if (argument.steps.size() != 1 || argument.takes_list) return field;
   }
+  const auto& possible = model.schema()->types()[declared.type].possible;
   field.sliced = !price.slicing.empty();
-  field.count = times_count(price.is_list ? price.size : 1, price.inner);
-  if (price.simple) {
-    field.kind = price.only_type == kNone ? Field::Kind::kLeaf : Field::Kind::kObject;
-    if (price.only_type != kNone) field.type = &types_[price.only_type];
-    field.own = std::max<Points>(0, times(field.count, price.only_weight));
-  } else if (model.schema()->types()[declared.type].possible.size() <= kMostPossible) {
+  if (possible.size() > 1) {
+    if (possible.size() > kMostPossible || !price.sized.empty()) return field;
     field.kind = Field::Kind::kAbstract;
     field.type = &types_[declared.type];
+  } else {
+    field.kind = price.only_type == kNone ? Field::Kind::kLeaf : Field::Kind::kObject;
+    if (price.only_type != kNone) field.type = &types_[price.only_type];
   }
+  if (!price.sized.empty()) {
+    hand_down(model, price, field);
+  } else if (field.sliced && !price.is_list) {
+    field.kind = Field::Kind::kOther;
+  }
+  field.count = times_count(price.is_list ? price.size : 1, price.inner);
+  field.own = std::max<Points>(0, times(field.count, price.only_weight));
   return field;
+}
+
+// To fields of the value, but not to those of theirs.
+void PriceTable::hand_down(const CostModel& model, const FieldPrice& price, Field& field) const {
+  const bool hands = field.kind == Field::Kind::kObject && !price.is_list && field.type->exact;
+  field.kind = Field::Kind::kOther;
+  if (!hands) return;
+  const Schema& schema = *model.schema();
+  for (const SizedPath& path : price.sized) {
+    if (path.size() != 1) return;
+    const std::uint32_t found = schema.find_field(field.type->index, path.front());
+    if (found == kNone) continue;
+    const std::uint32_t index = found - schema.types()[field.type->index].fields.first;
+    if (index >= 64) return;
+    field.hands_to |= std::uint64_t{1} << index;
+  }
+  field.kind = Field::Kind::kHands;
 }
 
 }  // namespace tollgate::graphql

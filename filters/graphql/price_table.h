@@ -30,16 +30,18 @@ class PriceTable {
   };
   struct Field {
     enum class Kind : std::uint8_t {
-      kOther,    // its price hangs on more than is said here
-      kLeaf,     // a scalar or enum, or a list of them
-      kObject,   // and of one type
-      kAbstract  // of one of several types
+      kOther,     // its price hangs on more than is said here
+      kLeaf,      // a scalar or enum, or a list of them
+      kObject,    // of one type
+      kAbstract,  // of one of several types
+      kHands      // of one type, to fields of which it hands its size, as connections do
     };
     Kind kind = Kind::kOther;
     bool sliced = false;         // its count hangs on arguments, each a number itself
-    const Type* type = nullptr;  // kObject: of the value; kAbstract: as declared
+    const Type* type = nullptr;  // of the value; kAbstract: as declared
     Count count = 1;             // unless it is sliced; with the lists within the list
-    Points own = 0;              // kLeaf, kObject: what so many cost without their selections
+    Points own = 0;              // what so many cost without their selections; kAbstract: it varies
+    std::uint64_t hands_to = 0;  // kHands: the bits of the fields that get its size
   };
 
   // `model` has a schema, and outlives the table.
@@ -78,6 +80,7 @@ class PriceTable {
   }
   void add(const Type& type, std::string_view name, Slot slot);
   [[nodiscard]] Field field_of(const CostModel& model, std::uint32_t field) const;
+  void hand_down(const CostModel& model, const FieldPrice& price, Field& field) const;
 
   std::vector<Slot> slots_;
   std::vector<Type> types_;    // by index in the schema

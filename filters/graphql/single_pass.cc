@@ -81,6 +81,7 @@ inline SinglePass::Set* SinglePass::open_set(Place at, const PriceTable::Type& t
   set.first_alias = aliases_open_;
   set.fragments = 0;
   set.field = kNone;
+  set.hands_to = 0;
   begin_set(set, type);
   return &set;
 }
@@ -107,7 +108,7 @@ SinglePass::Place SinglePass::walk(Place at) {
     Set& set = *top_;
     const Class first = class_at(at);
     if (first == Class::kNameStart) {
-      at = fields(at, set);
+      at = set.hands_to == 0 ? fields(at, set) : field_handed(at, set);
     } else if (first != Class::kBraceRight) {
       at = fragment(at, set);
     } else if (set.fragments != 0) {
@@ -191,8 +192,13 @@ const PriceTable::Slot& SinglePass::long_slot(Place at, const PriceTable::Type& 
   return model_->schema()->fields()[slot.field].name.text() == name ? slot : kNotFound;
 }
 
-// A field with anything but selections behind its first name, or an unusual one.
-// `first`: of its first name.
+// Of a set where some fields get a size from above.
+SinglePass::Place SinglePass::field_handed(Place at, Set& set) {
+  return more_of_field(at, slot_at(at, *set.type), set);
+}
+
+// A field with anything but selections behind its first name, or an unusual one. `first`: of its
+// first name.
 SinglePass::Place SinglePass::more_of_field(Place at, const PriceTable::Slot& first, Set& set) {
   const std::string_view response = name_at(at);
   const PriceTable::Slot* slot = &first;
@@ -209,6 +215,8 @@ SinglePass::Place SinglePass::more_of_field(Place at, const PriceTable::Slot& fi
   if (is(at, '(')) at = arguments(at + 1);
   if (at == nullptr) return nullptr;
   const bool is_new = first.field == kNone ? is_first(response, set) : is_first(first, set);
+  const bool bare = slot == &first && argument_count_ == 0;
+  if (slot->field == prices_->typename_field() && !bare) return nullptr;
   // Of one response name only what is selected is merged: the first says what it costs.
   if (!is_new) return is(at, '{') || !set.type->exact ? nullptr : at;
   ++set.fields;
@@ -230,28 +238,53 @@ SinglePass::Place SinglePass::price_field(Place at, const PriceTable::Slot& slot
   using Kind = PriceTable::Field::Kind;
   const PriceTable::Field& field = prices_->field(slot.field);
   if (field.kind == Kind::kOther || (field.kind == Kind::kLeaf) == is(at, '{')) return nullptr;
-  Count count = field.count;
-  Points own = field.own;
-  if (field.sliced) {
-    const FieldPrice& price = model_->field(slot.field);
-    count = sliced(price);
-    if (count == kNoSize) return nullptr;
-    count = times_count(count, price.inner);
-    own = std::max<Points>(0, times(count, price.only_weight));
+  Counted counted{field.count, field.own, kNoSize};
+  if ((field.sliced || field.kind == Kind::kHands || set.hands_to != 0) &&
+      !count_field(slot, set, counted)) {
+    return nullptr;
   }
-  if (field.kind == Kind::kLeaf) return sum(set.points, own) ? at : nullptr;
+  if (field.kind == Kind::kLeaf) return sum(set.points, counted.own) ? at : nullptr;
   ++at;
   const bool abstract = field.kind == Kind::kAbstract;
   Set* const inner = open_set(at, abstract ? prices_->type(possible(field).front()) : *field.type);
   if (inner == nullptr) return nullptr;
-  inner->count = count;
-  inner->own = own;
+  inner->count = counted.count;
+  inner->own = counted.own;
+  inner->hands_to = field.hands_to;
+  inner->size = counted.size;
   if (!abstract) return at;
   inner->own = 0;
   inner->field = slot.field;
   inner->next = 1;
   inner->begin = at;
   return at;
+}
+
+bool SinglePass::count_field(const PriceTable::Slot& slot, const Set& set, Counted& counted) {
+  using Kind = PriceTable::Field::Kind;
+  if (slot.field == prices_->typename_field()) return true;
+  const PriceTable::Field& field = prices_->field(slot.field);
+  const FieldPrice& price = model_->field(slot.field);
+  const bool multiplied = price.connection == FieldPrice::Connection::kMultiplied;
+  Count size = price.size;
+  if (field.sliced && !sliced(price, size)) return false;
+  if (slot.bit < 64 && (set.hands_to >> slot.bit & 1) != 0) {
+    if (field.sliced || field.kind == Kind::kHands) return false;
+    if (set.size == kNoSize) {
+      counted.count = 1;
+      counted.own = 0;
+      return field.kind != Kind::kAbstract;
+    }
+    if (price.is_list) counted.count = times_count(set.size, price.inner);
+  } else if (field.kind == Kind::kHands) {
+    if (size == kNoSize) return false;
+    if (multiplied) counted.count = times_count(size, price.inner);
+    counted.size = multiplied ? kNoSize : size;
+  } else if (field.sliced) {
+    counted.count = times_count(size, price.inner);
+  }
+  counted.own = std::max<Points>(0, times(counted.count, price.only_weight));
+  return true;
 }
 
 const std::vector<std::uint32_t>& SinglePass::possible(const PriceTable::Field& field) const {

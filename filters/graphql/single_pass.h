@@ -57,6 +57,9 @@ class SinglePass {
     std::uint32_t field = kNone;  // in the schema; kNone: it is of one
     std::uint32_t next = 0;       // the possible type to be read for next
     Place begin = nullptr;        // of the set
+    // What its field hands down:
+    std::uint64_t hands_to = 0;  // the bits of the fields that get the size
+    Count size = kNoSize;        // kNoSize: they are counted with the whole, as parts of it
   };
   // A fragment whose selections are being read.
   struct OpenFragment {
@@ -105,11 +108,19 @@ class SinglePass {
       Place at, const PriceTable::Type& type) const;
   [[nodiscard, gnu::noinline]] const PriceTable::Slot& long_slot(
       Place at, const PriceTable::Type& type) const;
+  [[gnu::noinline]] Place field_handed(Place at, Set& set);
   [[gnu::noinline]] Place more_of_field(Place at, const PriceTable::Slot& first, Set& set);
   // Whether the set has not had this response name, which it has from now on.
   [[gnu::always_inline]] static bool is_first(const PriceTable::Slot& slot, Set& set);
   [[nodiscard]] bool is_first(std::string_view alias, const Set& set);
   Place price_field(Place at, const PriceTable::Slot& slot, Set& set);
+  // How many there are of a field, and what they cost without their selections.
+  struct Counted {
+    Count count = 1;
+    Points own = 0;
+    Count size = kNoSize;  // that it hands down
+  };
+  [[nodiscard]] bool count_field(const PriceTable::Slot& slot, const Set& set, Counted& counted);
   [[gnu::noinline]] Place close_abstract(Place at, Set& set);
   [[nodiscard]] const std::vector<std::uint32_t>& possible(const PriceTable::Field& field) const;
   // On top of the stack, behind a "{"; null: there is no room.
@@ -128,7 +139,7 @@ class SinglePass {
   [[nodiscard]] Fragment* find_fragment(std::string_view name);
   [[nodiscard]] bool add_rest(Place at);
   Place add_fragments(Place at);
-  Place skip_set(Place at, std::size_t depth) const;
+  Place skip_set(Place at, std::size_t depth);
   Place condition(Place at, std::uint32_t& type) const;
   // Whether all of the text was read, and not only passed by.
   [[nodiscard]] bool all_entered();
@@ -144,8 +155,8 @@ class SinglePass {
   Place fields_of_object(Place at, unsigned depth);
   Place number(Place at, Literal& value);
   Place other_token(Place at, Literal& value);
-  // The count of a field that is sliced, by its arguments; kNoSize: it is not to be found here.
-  [[nodiscard]] Count sliced(const FieldPrice& price);
+  // What the arguments of a field say of its size.
+  [[nodiscard]] bool sliced(const FieldPrice& price, Count& size);
   [[nodiscard]] bool sliced_by_variable(const SlicingArgument& slicing, std::string_view variable,
                                         Count& size, unsigned& given);
 

@@ -109,13 +109,28 @@ SinglePass::Place SinglePass::add_fragments(Place at) {
   return at;
 }
 
-// Behind the "}" of the outermost of `depth` sets. Nothing in them is looked at.
-SinglePass::Place SinglePass::skip_set(Place at, std::size_t depth) const {
-  for (;; ++at) {
-    const char byte = *text_at(at);
-    if (byte == '{') ++depth;
-    if (byte == '}' && --depth == 0) return at + 1;
-    if (byte == '"' || *at == size_) return nullptr;
+// Behind the "}" of the outermost of `depth` sets. Nothing in them is looked at but strings.
+SinglePass::Place SinglePass::skip_set(Place at, std::size_t depth) {
+  for (;;) {
+    switch (*text_at(at)) {
+      case '"': {
+        Literal string;
+        at = other_token(at, string);
+        if (at == nullptr) return nullptr;
+        continue;
+      }
+      case '{':
+        ++depth;
+        break;
+      case '}':
+        if (--depth == 0) return at + 1;
+        break;
+      case '\0':
+        return nullptr;
+      default:
+        break;
+    }
+    ++at;
   }
 }
 

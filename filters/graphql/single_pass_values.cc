@@ -175,8 +175,8 @@ SinglePass::Place SinglePass::other_token(Place at, Literal& value) {
   return at;
 }
 
-Count SinglePass::sliced(const FieldPrice& price) {
-  Count size = kNoSize;
+bool SinglePass::sliced(const FieldPrice& price, Count& size) {
+  size = kNoSize;
   unsigned given = 0;
   for (const SlicingArgument& slicing : price.slicing) {
     const Argument* argument = find_argument(slicing.steps.front().name.text());
@@ -188,16 +188,16 @@ Count SinglePass::sliced(const FieldPrice& price) {
     if (value.kind == Literal::Kind::kNull) continue;
     if (value.kind == Literal::Kind::kInt) {
       const std::optional<Count> says = size_of_literal(value.text);
-      if (!says) return kNoSize;
+      if (!says) return false;
       size = std::max(size, *says);
       ++given;
     } else if (value.kind != Literal::Kind::kVariable ||
                !sliced_by_variable(slicing, value.text, size, given)) {
-      return kNoSize;
+      return false;
     }
   }
-  if (price.require_one && given != 1) return kNoSize;
-  return size == kNoSize ? price.size : size;
+  if (size == kNoSize) size = price.size;
+  return !price.require_one || given == 1;
 }
 
 bool SinglePass::sliced_by_variable(const SlicingArgument& slicing, std::string_view name,

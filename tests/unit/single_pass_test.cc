@@ -17,7 +17,8 @@ namespace tollgate::graphql {
 namespace {
 
 constexpr std::string_view kSchema = R"(
-type Query { orders(limit: Int, page: Int): [Order!]! node: Node any: Any page(first: Int): Page }
+type Query { orders(limit: Int, page: Int): [Order!]! node: Node any: Any page(first: Int): Page
+  deep(first: Int): Deep @listSize(slicingArguments: ["first"], sizedFields: ["page.edges"]) }
 type Mutation { add: Order remove(id: ID): Boolean }
 type Order { id: ID number(format: String): Int aNameOfMoreThanSixteen: Int
   lines(limit: Int): [Line] tags: [String] costly(by: Int @cost(weight: 2)): Int }
@@ -26,7 +27,8 @@ interface Node { id: ID }
 type A implements Node { id: ID a: Int }
 type B implements Node @cost(weight: 3) { id: ID b: B }
 union Any = A | B
-type Page { edges: [Order] }
+type Page { edges: [Order] nodes: [Any] total: Int pages(first: Int): Page }
+type Deep { page: Page }
 )";
 
 class SinglePassTest : public testing::Test {
@@ -54,6 +56,7 @@ TEST_F(SinglePassTest, takes_what_most_texts_are_made_of) {
            "{node {id ... on A {a} ...F __typename}} fragment F on B {b {id}}",
            "fragment F on Order {id ...G} {orders {...F}} fragment G on Order {lines {id}}",
            "{any {... {... on Node {id}}}}",
+           "{orders {...F number(format: \"}\")}} fragment F on Order {number(format: \"{\")}",
            "mutation {add {id} remove(id: 1) __typename}",
            "mutation {a: add {id} b: add {id}}",
        }) {
@@ -66,7 +69,8 @@ TEST_F(SinglePassTest, leaves_what_is_unusual) {
            "{orders @skip(if: true) {id}}",
            "{orders {id # of it\n}}",
            "{orders {lines {id}} orders {lines {id}}}",
-           "{page(first: 3) {edges {id}}}",
+           "{deep(first: 3) {page {edges {id}}}}",
+           "{page(first: 3) {edges {id} edges {number}}}",
            "{orders {costly(by: 1)}}",
            "{__schema {types {name}}}",
            "query A {orders {id}} query B {orders {id}}",
@@ -137,6 +141,24 @@ TEST_F(SinglePassTest, variables_say_sizes) {
   EXPECT_FALSE(takes(text, R"({"n": 7})"));
   EXPECT_FALSE(takes(text, R"({"n": -1, "m": 3})"));
   EXPECT_FALSE(takes(text, R"({"n": "7", "m": 3})"));
+}
+
+TEST_F(SinglePassTest, connections_hand_their_sizes_down) {
+  for (const std::string_view text : {
+           "{page(first: 3) {edges {id lines(limit: 2) {id}} total __typename}}",
+           "{page(first: 3) {x: edges {id} edges: total pages(first: 2) {edges {id}}}}",
+           "{page {edges {id}}}",
+           "{page(first: null) {pages {total}}}",
+       }) {
+    EXPECT_TRUE(takes(text)) << text;
+    CostConfig cost;
+    cost.connections = ConnectionsModel::kMultiplied;
+    const auto model = CostModel::make(kSchema, cost, 100, 1);
+    const Comparison result = compare_single_pass(**model, text, "", "{}");
+    EXPECT_EQ(result.difference, "");
+    EXPECT_TRUE(result.single_pass) << text;
+  }
+  EXPECT_TRUE(takes("{page(first: 3) {nodes {... on A {id} ... on B {id}}}}"));
 }
 
 // The type that is met again within itself has response names of its own each time.
