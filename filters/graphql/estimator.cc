@@ -54,6 +54,7 @@ std::optional<OperationCost> Estimator::first_look(const CostModel& model,
   const auto within = [](std::uint64_t found, std::uint64_t most) {
     return most == 0 || found <= most;
   };
+  // A text has no more tokens than bytes.
   if (!within(key.text.size(), bounds.max_tokens) || cache_.has_come(key)) return std::nullopt;
   auto cost = single_pass_->price(model, key.text, key.operation_name, variables);
   if (!cost || !within(single_pass_->aliases(), bounds.max_aliases) ||

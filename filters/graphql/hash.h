@@ -1,6 +1,7 @@
 // A hash under a key that no client knows, so that nobody can choose names or texts that collide.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,6 +41,7 @@ inline std::uint64_t mix(std::uint64_t x, std::uint64_t y) {
 }  // namespace hash_parts
 
 // The words of up to 16 bytes, padded with NUL. Reads nothing beyond them.
+static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
 struct TwoWords {
   std::uint64_t low;
   std::uint64_t high;

@@ -22,6 +22,11 @@ namespace tollgate::graphql {
   return size == 0 || (x[0] == y[0] && x[size / 2] == y[size / 2] && x[size - 1] == y[size - 1]);
 }
 
+[[nodiscard]] inline bool same_text(std::string_view x, std::string_view y) {
+  return x.size() == y.size() &&
+         same_bytes(x.data(), y.data(), static_cast<std::uint32_t>(x.size()));
+}
+
 // Borrows its bytes. No data: no name.
 struct Name {
   const char* data = nullptr;

@@ -47,8 +47,7 @@ PriceTable::PriceTable(const CostModel& model) {
 }
 
 void PriceTable::add(const Type& type, std::string_view name, Slot slot) {
-  slot.name = name.size() <= kWhole ? two_words(name.data(), name.size())
-                                    : key_of_long(name.data(), name.size());
+  slot.name = key_of(name);
   const Slot& found = find(type, slot.name);
   if (found.name.low == 0) slots_[static_cast<std::size_t>(&found - slots_.data())] = slot;
 }

@@ -55,13 +55,16 @@ class PriceTable {
     return static_cast<std::uint32_t>(fields_.size() - 1);
   }
 
-  // Names of up to 16 bytes are their own keys. Others have the bit that no letter has, and may
-  // share one: who finds such a name compares it.
+  // Names of up to kWhole bytes are their own keys. Those of others have a bit that no letter has,
+  // and may be the same: who finds such a name compares it.
   static constexpr std::size_t kWhole = 16;
-  [[nodiscard]] static TwoWords key_of_long(const char* name, std::size_t size) {
+  [[nodiscard]] static TwoWords key_of(std::string_view name) {
     using namespace hash_parts;
+    if (name.size() <= kWhole) return two_words(name.data(), name.size());
     constexpr std::uint64_t kLong = std::uint64_t{1} << 63;
-    return {load64(name), (load64(name + size - 8) + (load64(name + 8) ^ size) * kFactor) | kLong};
+    const std::uint64_t end = load64(name.data() + name.size() - 8);
+    const std::uint64_t middle = load64(name.data() + 8) ^ name.size();
+    return {load64(name.data()), (end + middle * kFactor) | kLong};
   }
   // The slot of the name, or an empty one.
   [[nodiscard, gnu::always_inline]] static const Slot& find(const Type& type, TwoWords key) {

@@ -30,15 +30,15 @@ std::optional<OperationCost> SinglePass::price(const CostModel& model, std::stri
   operation_end_ = nullptr;
   OperationCost cost;
   const Place at = add_fragments(tokens_.first());
-  if (at == nullptr || !operation(at, cost)) return std::nullopt;
-  if (!operation_name.empty() && operation_name != cost.name) return std::nullopt;
+  if (at == nullptr || !operation(at, operation_name, cost)) return std::nullopt;
   return cost;
 }
 
-// Up to the end of the text.
-bool SinglePass::operation(Place at, OperationCost& cost) {
+// Up to the end of the text. `wanted`: its name; empty: any.
+bool SinglePass::operation(Place at, std::string_view wanted, OperationCost& cost) {
   if (!is(at, '{')) at = head(at, cost);
   if (at == nullptr || !is(at, '{')) return false;
+  if (!wanted.empty() && wanted != cost.name) return false;
   const std::uint32_t type = model_->schema()->root(cost.kind);
   operation_begin_ = at + 1;
   if (type == kNone) return false;
@@ -48,11 +48,10 @@ bool SinglePass::operation(Place at, OperationCost& cost) {
   Set& root = *top_;
   if (at == nullptr || exceeds(root.points, kMostPoints)) return false;
   if (operation_end_ == nullptr ? *at != size_ : at != operation_end_) return false;
-  if (!all_entered()) return false;
+  if (!all_entered() || has_cycle()) return false;
   if (cost.kind == OperationKind::kMutation) {
-    static constexpr std::string_view kTypename = "__typename";
-    const TwoWords key = two_words(kTypename.data(), kTypename.size());
-    const bool names_type = !is_first(PriceTable::find(*root.type, key), root);
+    const auto& slot = PriceTable::find(*root.type, PriceTable::key_of("__typename"));
+    const bool names_type = !is_first(slot, root);
     if (names_type && !root.type->exact) return false;
     cost.estimate.mutations = root.fields - (names_type ? 1 : 0);
     const auto mutations = static_cast<Count>(cost.estimate.mutations);
@@ -184,12 +183,9 @@ inline SinglePass::Place SinglePass::close(Place at, Set& set) {
 const PriceTable::Slot& SinglePass::long_slot(Place at, const PriceTable::Type& type) const {
   static constexpr PriceTable::Slot kNotFound;
   const std::string_view name = name_at(at);
-  if (name.size() <= PriceTable::kWhole) {
-    return PriceTable::find(type, two_words(name.data(), name.size()));
-  }
-  const auto& slot = PriceTable::find(type, PriceTable::key_of_long(name.data(), name.size()));
-  if (slot.field == kNone) return kNotFound;
-  return model_->schema()->fields()[slot.field].name.text() == name ? slot : kNotFound;
+  const PriceTable::Slot& slot = PriceTable::find(type, PriceTable::key_of(name));
+  if (name.size() <= PriceTable::kWhole || slot.field == kNone) return slot;
+  return same_text(model_->schema()->fields()[slot.field].name.text(), name) ? slot : kNotFound;
 }
 
 // Of a set where some fields get a size from above.
@@ -227,7 +223,8 @@ SinglePass::Place SinglePass::more_of_field(Place at, const PriceTable::Slot& fi
 bool SinglePass::is_first(std::string_view alias, const Set& set) {
   const auto end = aliases_.begin() + static_cast<std::ptrdiff_t>(aliases_open_);
   const auto begin = aliases_.begin() + static_cast<std::ptrdiff_t>(set.first_alias);
-  if (std::find(begin, end, alias) != end) return false;
+  const auto same = [&](std::string_view other) { return same_text(other, alias); };
+  if (std::any_of(begin, end, same)) return false;
   *end = alias;
   ++aliases_open_;
   return true;
@@ -257,6 +254,7 @@ SinglePass::Place SinglePass::price_field(Place at, const PriceTable::Slot& slot
   inner->field = slot.field;
   inner->next = 1;
   inner->begin = at;
+  inner->end = nullptr;
   return at;
 }
 
@@ -301,6 +299,8 @@ SinglePass::Place SinglePass::close_abstract(Place at, Set& set) {
   Points whole = std::max<Points>(0, times(set.count, weight));
   if (!sum(whole, set.count, set.points)) return nullptr;
   set.own = std::max(set.own, whole);
+  if (set.end == nullptr) set.end = at;
+  if (set.end != at) return nullptr;
   if (set.next == possible(field).size()) {
     --top_;
     return sum(top_->points, set.own) ? at : nullptr;
@@ -313,8 +313,8 @@ SinglePass::Place SinglePass::close_abstract(Place at, Set& set) {
 // Fragments can make the work far more than the text: then it is left to who works out each set
 // once.
 bool SinglePass::reads_again(Place from, Place to) {
-  constexpr std::size_t kMostAgain = 20'000;
-  again_ += static_cast<std::size_t>(to - from);
+  constexpr std::size_t kMostAgain = 100'000;
+  again_ += *to - *from;
   return again_ <= kMostAgain;
 }
 

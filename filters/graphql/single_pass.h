@@ -57,6 +57,7 @@ class SinglePass {
     std::uint32_t field = kNone;  // in the schema; kNone: it is of one
     std::uint32_t next = 0;       // the possible type to be read for next
     Place begin = nullptr;        // of the set
+    Place end = nullptr;          // as the first type has it
     // What its field hands down:
     std::uint64_t hands_to = 0;  // the bits of the fields that get the size
     Count size = kNoSize;        // kNoSize: they are counted with the whole, as parts of it
@@ -72,6 +73,7 @@ class SinglePass {
     Place begin = nullptr;            // after its "{"
     Place end = nullptr;              // after its "}"
     bool entered = false;
+    std::uint32_t spreads = 0;  // a bit for each that is spread in it
   };
   struct Variable {
     std::string_view name;
@@ -99,7 +101,7 @@ class SinglePass {
   // read here.
 
   // single_pass.cc
-  [[nodiscard]] bool operation(Place at, OperationCost& cost);
+  [[nodiscard]] bool operation(Place at, std::string_view wanted, OperationCost& cost);
   Place head(Place at, OperationCost& cost);
   Place walk(Place at);
   [[gnu::always_inline]] Place fields(Place at, Set& set);
@@ -141,6 +143,8 @@ class SinglePass {
   Place add_fragments(Place at);
   Place skip_set(Place at, std::size_t depth);
   Place condition(Place at, std::uint32_t& type) const;
+  [[nodiscard]] Fragment* spread_around();
+  [[nodiscard]] bool has_cycle();
   // Whether all of the text was read, and not only passed by.
   [[nodiscard]] bool all_entered();
 
@@ -174,7 +178,7 @@ class SinglePass {
   const char* begin_ = nullptr;
   std::size_t size_ = 0;
   TokenIndex tokens_;
-  bool is_utf8_ = false;   // it was looked at
+  bool is_utf8_ = false;   // it was looked at, and is
   bool constant_ = false;  // no variable may stand here
 
   std::array<Set, kMostSets> sets_;
@@ -182,7 +186,7 @@ class SinglePass {
   Set* deepest_ = nullptr;  // likewise, that has had a field
   std::size_t open_count_ = 0;
   std::array<OpenFragment, kMostFew> open_fragments_;
-  std::size_t again_ = 0;  // tokens that are read once more, for other types and elsewhere
+  std::size_t again_ = 0;  // bytes that are read once more, for other types and elsewhere
   std::array<std::string_view, kMostAliases> aliases_;  // of the open sets
   std::size_t aliases_open_ = 0;
   std::size_t alias_count_ = 0;

@@ -47,9 +47,10 @@ SinglePass::Place SinglePass::spread(Place at, Set& set) {
     fragment = find_fragment(name);
   }
   if (fragment == nullptr) return nullptr;
+  const auto index = static_cast<std::uint32_t>(fragment - fragments_.data());
+  if (Fragment* const around = spread_around()) around->spreads |= std::uint32_t{1} << index;
   if (!model_->schema()->satisfies(set.type->index, fragment->condition)) return at;
   fragment->entered = true;
-  const auto index = static_cast<std::uint32_t>(fragment - fragments_.data());
   const bool opened =
       reads_again(fragment->begin, fragment->end) && open_fragment(set, {index, at});
   return opened ? fragment->begin : nullptr;
@@ -72,7 +73,7 @@ SinglePass::Place SinglePass::close_fragment(Place at, Set& set) {
 
 SinglePass::Fragment* SinglePass::find_fragment(std::string_view name) {
   for (std::size_t i = 0; i < fragment_count_; ++i) {
-    if (fragments_[i].name == name) return &fragments_[i];
+    if (same_text(fragments_[i].name, name)) return &fragments_[i];
   }
   return nullptr;
 }
@@ -80,10 +81,8 @@ SinglePass::Fragment* SinglePass::find_fragment(std::string_view name) {
 // Of a place within the operation: the definitions behind it. Where each ends is held against its
 // reading, once that is there.
 bool SinglePass::add_rest(Place at) {
-  const bool spread = std::any_of(open_fragments_.begin(), open_fragments_.begin() + open_count_,
-                                  [](const OpenFragment& open) { return open.spread != kNone; });
   const auto depth = static_cast<std::size_t>(top_ - sets_.data()) + open_count_;
-  operation_end_ = spread ? skip_set(operation_begin_, 1) : skip_set(at, depth);
+  operation_end_ = spread_around() == nullptr ? skip_set(at, depth) : skip_set(operation_begin_, 1);
   if (operation_end_ == nullptr) return false;
   const Place end = add_fragments(operation_end_);
   return end != nullptr && *end == size_;
@@ -125,6 +124,7 @@ SinglePass::Place SinglePass::skip_set(Place at, std::size_t depth) {
       case '}':
         if (--depth == 0) return at + 1;
         break;
+      case '#':
       case '\0':
         return nullptr;
       default:
@@ -132,6 +132,31 @@ SinglePass::Place SinglePass::skip_set(Place at, std::size_t depth) {
     }
     ++at;
   }
+}
+
+// The innermost fragment of a name that is being read; null: none is.
+SinglePass::Fragment* SinglePass::spread_around() {
+  for (std::size_t i = open_count_; i > 0; --i) {
+    const std::uint32_t spread = open_fragments_[i - 1].spread;
+    if (spread != kNone) return &fragments_[spread];
+  }
+  return nullptr;
+}
+
+// Whether a fragment leads to itself, be it for a type that is never met there.
+bool SinglePass::has_cycle() {
+  const auto leads_to = [&](std::size_t from, std::size_t to) {
+    return (fragments_[from].spreads >> to & 1) != 0;
+  };
+  for (std::size_t by = 0; by < fragment_count_; ++by) {
+    for (std::size_t i = 0; i < fragment_count_; ++i) {
+      if (leads_to(i, by)) fragments_[i].spreads |= fragments_[by].spreads;
+    }
+  }
+  for (std::size_t i = 0; i < fragment_count_; ++i) {
+    if (leads_to(i, i)) return true;
+  }
+  return false;
 }
 
 bool SinglePass::all_entered() {

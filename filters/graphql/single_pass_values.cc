@@ -15,19 +15,13 @@ namespace {
 
 constexpr unsigned kMostNested = 8;  // values
 
-bool same(std::string_view x, std::string_view y) {
-  return x.size() == y.size() &&
-         same_bytes(x.data(), y.data(), static_cast<std::uint32_t>(x.size()));
-}
-
 }  // namespace
 
 std::string_view SinglePass::name_at(Place at) const {
-  constexpr std::uint32_t kMostCounted = 56;
   std::size_t size = tokens_.size_of_name(*at);
   const char* const begin = text_at(at);
-  if (size > kMostCounted) {
-    size = static_cast<std::size_t>(scan::end_of_name(begin + kMostCounted) - begin);
+  if (size > TokenIndex::kMostCounted) {
+    size = static_cast<std::size_t>(scan::end_of_name(begin + TokenIndex::kMostCounted) - begin);
   }
   return {begin, size};
 }
@@ -55,7 +49,7 @@ SinglePass::Place SinglePass::variables(Place at) {
 
 const SinglePass::Variable* SinglePass::find_variable(std::string_view name) const {
   for (std::size_t i = 0; i < variable_count_; ++i) {
-    if (same(variables_[i].name, name)) return &variables_[i];
+    if (same_text(variables_[i].name, name)) return &variables_[i];
   }
   return nullptr;
 }
@@ -90,7 +84,7 @@ SinglePass::Place SinglePass::arguments(Place at) {
 
 const SinglePass::Argument* SinglePass::find_argument(std::string_view name) const {
   for (std::size_t i = 0; i < argument_count_; ++i) {
-    if (same(arguments_[i].name, name)) return &arguments_[i];
+    if (same_text(arguments_[i].name, name)) return &arguments_[i];
   }
   return nullptr;
 }
@@ -128,8 +122,9 @@ SinglePass::Place SinglePass::fields_of_object(Place at, unsigned depth) {
   for (std::size_t count = 0; !is(at, '}'); ++count) {
     if (class_at(at) != Class::kNameStart || !is(at + 1, ':') || count == kMostFew) return nullptr;
     fields[count] = name_at(at);
-    const auto end = fields.begin() + static_cast<std::ptrdiff_t>(count);
-    if (std::find(fields.begin(), end, *end) != end) return nullptr;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (same_text(fields[i], fields[count])) return nullptr;
+    }
     Literal literal;
     at = value(at + 2, literal, depth + 1);
     if (at == nullptr) return nullptr;
@@ -149,11 +144,14 @@ SinglePass::Place SinglePass::number(Place at, Literal& value) {
   return at + 1;
 }
 
-// A number or a string.
+// A number or a string. Not with a comment before it, which the lexer passes over: who skips a set
+// would not.
 SinglePass::Place SinglePass::other_token(Place at, Literal& value) {
-  if (is(at, '"') && !is_utf8_) {
-    is_utf8_ = simdjson::validate_utf8(begin_, size_);
+  if (is(at, '"')) {
+    if (!is_utf8_) is_utf8_ = simdjson::validate_utf8(begin_, size_);
     if (!is_utf8_) return nullptr;
+  } else if (class_at(at) != Class::kDigit) {
+    return nullptr;
   }
   Lexer lexer(begin_, size_);
   lexer.go_on_from(text_at(at));

@@ -28,7 +28,8 @@ class TokenIndex {
   void read(const char* text, std::size_t size);
   [[nodiscard]] Place first() const { return offsets_.data(); }
 
-  // Of the letters, digits and "_" from here on: any number from 57 on stands for more than 56.
+  // Of the letters, digits and "_" from here on. More than kMostCounted: there are more than that.
+  static constexpr std::uint32_t kMostCounted = 56;
   [[nodiscard]] std::uint32_t size_of_name(std::uint32_t offset) const {
     const auto* bytes = reinterpret_cast<const char*>(names_.data());
     const std::uint64_t bits = hash_parts::load64(bytes + offset / 8) >> (offset % 8);

@@ -61,6 +61,7 @@ class CallMaker {
   [[nodiscard]] std::string definitions();
   [[nodiscard]] std::string json_value(int depth);
   [[nodiscard]] std::string variables(const std::string& truths);
+  void copy_set(std::string& text, std::size_t at);
   void mutate(std::string& text);
 
   Choices& choices_;
@@ -324,11 +325,39 @@ std::string CallMaker::variables(const std::string& truths) {
   return text + "}";
 }
 
+// In the place of the one that begins at `at` or behind it.
+void CallMaker::copy_set(std::string& text, std::size_t at) {
+  const auto end_of = [&](std::size_t begin) {
+    std::size_t depth = 0;
+    for (std::size_t i = begin; i < text.size(); ++i) {
+      if (text[i] == '{') ++depth;
+      if (text[i] == '}' && --depth == 0) return i + 1;
+    }
+    return text.size();
+  };
+  const std::size_t to = text.find('{', at);
+  const std::size_t from = text.find('{', choices_.below(256) % text.size());
+  if (to == std::string::npos || from == std::string::npos) return;
+  const std::string set = text.substr(from, end_of(from) - from);
+  text.replace(to, end_of(to) - to, set);
+}
+
 void CallMaker::mutate(std::string& text) {
-  static const Texts kPieces = {"{",  "}",     "(",    ")",     "...", "...F1", " on A", "$n0",
-                                "\"", "first", ": 3 ", "@skip", "#",   "null",  "edges", "x:"};
+  static const Texts kPieces = {"{",          "}",
+                                "(",          ")",
+                                "...",        "...F1",
+                                " on A",      "$n0",
+                                "\"",         "first",
+                                ": 3 ",       "@skip",
+                                "#",          "null",
+                                "edges",      "x:",
+                                "#}\n",       "\xEF\xBB\xBF",
+                                "#\xC3\n",    " ...F0 ",
+                                "id",         "(limit: #{\n 3)",
+                                "(z: \"}\")", "(z: [1 {b: 2}])"};
   for (std::size_t n = choices_.below(3) + 1; n > 0; --n) {
     const std::size_t at = (choices_.below(256) * 256 + choices_.below(256)) % text.size();
+    if (choices_.chance(20)) copy_set(text, at);
     if (choices_.chance(50)) text.erase(at, choices_.below(6));
     if (choices_.chance(50)) text.insert(std::min(at, text.size()), choices_.pick(kPieces));
     if (text.empty()) text = " ";
@@ -342,7 +371,7 @@ RandomCall CallMaker::make() {
   sensible_ = schema_ != nullptr && choices_.chance(50);
   if (sensible_) left_ = static_cast<int>(choices_.below(25));
   call_.query = document();
-  if (choices_.chance(8)) mutate(call_.query);
+  if (choices_.chance(sensible_ ? 30 : 8)) mutate(call_.query);
   std::string truths;
   for (const std::string_view name : kTruths) {
     if (choices_.chance(30)) continue;

@@ -17,7 +17,8 @@ namespace tollgate::graphql {
 namespace {
 
 constexpr std::string_view kSchema = R"(
-type Query { orders(limit: Int, page: Int): [Order!]! node: Node any: Any page(first: Int): Page
+type Query { orders(limit: Int, page: Int): [Order!]! many(x: Int): Many node: Node any: Any
+  page(first: Int): Page
   deep(first: Int): Deep @listSize(slicingArguments: ["first"], sizedFields: ["page.edges"]) }
 type Mutation { add: Order remove(id: ID): Boolean }
 type Order { id: ID number(format: String): Int aNameOfMoreThanSixteen: Int
@@ -27,6 +28,11 @@ interface Node { id: ID }
 type A implements Node { id: ID a: Int }
 type B implements Node @cost(weight: 3) { id: ID b: B }
 union Any = A | B
+interface Many { id(x: Int): ID many(x: Int): Many }
+type M1 implements Many { id(x: Int): ID many(x: Int): Many }
+type M2 implements Many { id(x: Int): ID many(x: Int): Many }
+type M3 implements Many { id(x: Int): ID many(x: Int): Many }
+type M4 implements Many { id(x: Int): ID many(x: Int): Many }
 type Page { edges: [Order] nodes: [Any] total: Int pages(first: Int): Page }
 type Deep { page: Page }
 )";
@@ -175,6 +181,23 @@ TEST_F(SinglePassTest, a_fragment_that_no_type_enters_is_left) {
   EXPECT_FALSE(takes("{any {... on A {...F}}} fragment F on B {(}"));
 }
 
+// Who passes a set by would take what stands in a comment for the text.
+TEST_F(SinglePassTest, a_comment_within_a_value_is_left) {
+  EXPECT_FALSE(takes("{any {... on A {id(x: #}\n 5) a} ... on B {id}}}"));
+  EXPECT_FALSE(takes("fragment F on A {id} {any {...F ... on B {id(x: #}\n 5) b {id}} } }"));
+  EXPECT_FALSE(takes("{orders(limit: #\xC3\n 5) {id}}"));
+  EXPECT_FALSE(takes("{orders(page: #\n \"\xC3\" limit: 5) {id}}"));
+  EXPECT_FALSE(takes("query ($n: Int = #\xFF\n 5) {orders {id}}"));
+  EXPECT_FALSE(takes("{orders(limit: \xEF\xBB\xBF 5) {id}}"));
+}
+
+// Also where its condition holds for no type that is met on the way.
+TEST_F(SinglePassTest, a_fragment_that_leads_to_itself_is_left) {
+  EXPECT_FALSE(takes("{any {...A ...B}} fragment A on A {id ...B} fragment B on B {b {...A id}}"));
+  EXPECT_FALSE(takes("{any {...B}} fragment B on B {b {... on Node {... on A {...B} id}}}"));
+  EXPECT_TRUE(takes("{any {...A ...B}} fragment A on A {id ...B} fragment B on B {b {id}}"));
+}
+
 TEST_F(SinglePassTest, what_grows_without_end_is_left) {
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "lines {order {";
@@ -187,6 +210,10 @@ TEST_F(SinglePassTest, what_grows_without_end_is_left) {
   }
   EXPECT_FALSE(takes(doubled + "fragment F15 on Order {id}"));
   EXPECT_FALSE(takes("{orders {id" + std::string(SinglePass::kMostBytes, ' ') + "}}"));
+  // Few tokens, many bytes, which would be read once for each pair of types.
+  const std::string digits(19'000, '1');
+  EXPECT_TRUE(takes("{many(x: " + digits + ") {id}}"));
+  EXPECT_FALSE(takes("{many {many {many {id(x: " + digits + ")}}}}"));
 }
 
 TEST_F(SinglePassTest, sums_that_no_number_holds_are_left) {
