@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "filters/graphql/compiler.h"
+
 namespace tollgate::graphql {
 
 using scan::Class;
@@ -314,8 +316,10 @@ SinglePass::Place SinglePass::close_abstract(Place at, Set& set) {
 // once.
 bool SinglePass::reads_again(Place from, Place to) {
   constexpr std::size_t kMostAgain = 100'000;
+  static_assert((kMostBytes + kMostAgain) / 2 < kMostVisits,
+                "a field has a byte, and one behind it");
   again_ += *to - *from;
-  return again_ <= kMostAgain;
+  return again_ <= std::min(kMostAgain, 4'000 + 8 * size_);
 }
 
 }  // namespace tollgate::graphql
