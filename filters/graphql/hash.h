@@ -40,8 +40,9 @@ inline std::uint64_t mix(std::uint64_t x, std::uint64_t y) {
 
 }  // namespace hash_parts
 
+static_assert(std::endian::native == std::endian::little, "the first byte of a word is its lowest");
+
 // The words of up to 16 bytes, padded with NUL. Reads nothing beyond them.
-static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
 struct TwoWords {
   std::uint64_t low;
   std::uint64_t high;
