@@ -37,6 +37,10 @@ class SinglePass {
   [[nodiscard]] std::size_t aliases() const { return alias_count_; }
 
  private:
+  static constexpr std::size_t kMostSets = 64;
+  static constexpr std::size_t kMostAliases = 64;
+  static constexpr std::size_t kMostFew = 16;  // arguments of a field, variables, fragments
+
   using Place = TokenIndex::Place;
   // The selection set of a field that is being read, for values of one type. They stand in a stack,
   // where the operation's own is the second.
@@ -96,9 +100,18 @@ class SinglePass {
     return scan::is_word(text_at(at), word);
   }
   [[nodiscard]] scan::Class class_at(Place at) const { return scan::class_of(text_at(at)); }
+  // Among the first `count`; null: it is not there. They are few.
+  template <class Named>
+  [[nodiscard]] static Named* find(std::array<Named, kMostFew>& all, std::size_t count,
+                                   std::string_view name) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (same_text(all[i].name, name)) return &all[i];
+    }
+    return nullptr;
+  }
 
   // Those that take a place go from there to the one behind what they read; null: that is not to be
-  // read here.
+  // read here. What most fields do not need is out of line, so that the others stay in registers.
 
   // single_pass.cc
   [[nodiscard]] bool operation(Place at, std::string_view wanted, OperationCost& cost);
@@ -138,7 +151,6 @@ class SinglePass {
   Place spread(Place at, Set& set);
   [[nodiscard]] bool open_fragment(Set& set, OpenFragment fragment);
   [[gnu::noinline]] Place close_fragment(Place at, Set& set);
-  [[nodiscard]] Fragment* find_fragment(std::string_view name);
   [[nodiscard]] bool add_rest(Place at);
   Place add_fragments(Place at);
   Place skip_set(Place at, std::size_t depth);
@@ -152,21 +164,15 @@ class SinglePass {
   [[nodiscard]] std::string_view name_at(Place at) const;
   Place variables(Place at);
   Place type(Place at, bool& non_null) const;
-  [[nodiscard]] const Variable* find_variable(std::string_view name) const;
   Place arguments(Place at);
-  [[nodiscard]] const Argument* find_argument(std::string_view name) const;
   Place value(Place at, Literal& value, unsigned depth);
   Place fields_of_object(Place at, unsigned depth);
   Place number(Place at, Literal& value);
-  Place other_token(Place at, Literal& value);
+  Place number_or_string(Place at, Literal& value);
   // What the arguments of a field say of its size.
   [[nodiscard]] bool sliced(const FieldPrice& price, Count& size);
   [[nodiscard]] bool sliced_by_variable(const SlicingArgument& slicing, std::string_view variable,
                                         Count& size, unsigned& given);
-
-  static constexpr std::size_t kMostSets = 64;
-  static constexpr std::size_t kMostAliases = 64;
-  static constexpr std::size_t kMostFew = 16;  // arguments of a field, variables, fragments
 
   const CostModel* model_ = nullptr;
   const PriceTable* prices_ = nullptr;

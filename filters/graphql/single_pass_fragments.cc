@@ -41,10 +41,10 @@ SinglePass::Place SinglePass::spread(Place at, Set& set) {
   if (class_at(at) != Class::kNameStart) return nullptr;
   const std::string_view name = name_at(at);
   ++at;
-  Fragment* fragment = find_fragment(name);
+  Fragment* fragment = find(fragments_, fragment_count_, name);
   if (fragment == nullptr && operation_end_ == nullptr) {
     if (!add_rest(at)) return nullptr;
-    fragment = find_fragment(name);
+    fragment = find(fragments_, fragment_count_, name);
   }
   if (fragment == nullptr) return nullptr;
   const auto index = static_cast<std::uint32_t>(fragment - fragments_.data());
@@ -71,13 +71,6 @@ SinglePass::Place SinglePass::close_fragment(Place at, Set& set) {
   return at == fragments_[closed.spread].end ? closed.back : nullptr;
 }
 
-SinglePass::Fragment* SinglePass::find_fragment(std::string_view name) {
-  for (std::size_t i = 0; i < fragment_count_; ++i) {
-    if (same_text(fragments_[i].name, name)) return &fragments_[i];
-  }
-  return nullptr;
-}
-
 // Of a place within the operation: the definitions behind it. Where each ends is held against its
 // reading, once that is there.
 bool SinglePass::add_rest(Place at) {
@@ -102,7 +95,7 @@ SinglePass::Place SinglePass::add_fragments(Place at) {
     fragment.begin = at + 1;
     at = fragment.end = skip_set(fragment.begin, 1);
     if (at == nullptr || fragment_count_ == kMostFew) return nullptr;
-    if (find_fragment(fragment.name) != nullptr) return nullptr;
+    if (find(fragments_, fragment_count_, fragment.name) != nullptr) return nullptr;
     fragments_[fragment_count_++] = fragment;
   }
   return at;
@@ -114,7 +107,7 @@ SinglePass::Place SinglePass::skip_set(Place at, std::size_t depth) {
     switch (*text_at(at)) {
       case '"': {
         Literal string;
-        at = other_token(at, string);
+        at = number_or_string(at, string);
         if (at == nullptr) return nullptr;
         continue;
       }

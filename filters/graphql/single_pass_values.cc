@@ -41,17 +41,11 @@ SinglePass::Place SinglePass::variables(Place at) {
       constant_ = false;
       if (at == nullptr) return nullptr;
     }
-    if (find_variable(variable.name) != nullptr || variable_count_ == kMostFew) return nullptr;
+    if (find(variables_, variable_count_, variable.name) != nullptr || variable_count_ == kMostFew)
+      return nullptr;
     variables_[variable_count_++] = variable;
   } while (!is(at, ')'));
   return at + 1;
-}
-
-const SinglePass::Variable* SinglePass::find_variable(std::string_view name) const {
-  for (std::size_t i = 0; i < variable_count_; ++i) {
-    if (same_text(variables_[i].name, name)) return &variables_[i];
-  }
-  return nullptr;
 }
 
 SinglePass::Place SinglePass::type(Place at, bool& non_null) const {
@@ -73,20 +67,14 @@ SinglePass::Place SinglePass::arguments(Place at) {
   do {
     if (class_at(at) != Class::kNameStart || !is(at + 1, ':')) return nullptr;
     const std::string_view name = name_at(at);
-    if (find_argument(name) != nullptr || argument_count_ == kMostFew) return nullptr;
+    if (find(arguments_, argument_count_, name) != nullptr || argument_count_ == kMostFew)
+      return nullptr;
     Argument& argument = arguments_[argument_count_++];
     argument.name = name;
     at = value(at + 2, argument.value, 0);
     if (at == nullptr) return nullptr;
   } while (!is(at, ')'));
   return at + 1;
-}
-
-const SinglePass::Argument* SinglePass::find_argument(std::string_view name) const {
-  for (std::size_t i = 0; i < argument_count_; ++i) {
-    if (same_text(arguments_[i].name, name)) return &arguments_[i];
-  }
-  return nullptr;
 }
 
 SinglePass::Place SinglePass::value(Place at, Literal& value, unsigned depth) {
@@ -103,7 +91,7 @@ SinglePass::Place SinglePass::value(Place at, Literal& value, unsigned depth) {
     case Class::kPunctuator:
       break;
     default:
-      return other_token(at, value);
+      return number_or_string(at, value);
   }
   if (is(at, '$') && !constant_ && class_at(at + 1) == Class::kNameStart) {
     value = {Literal::Kind::kVariable, name_at(at + 1)};
@@ -139,14 +127,13 @@ SinglePass::Place SinglePass::number(Place at, Literal& value) {
   while (*end >= '0' && *end <= '9') ++end;
   const Class behind = scan::class_of(end);
   const bool whole = *begin != '0' && (behind == Class::kPunctuator || behind == Class::kIgnored);
-  if (end == begin || !whole) return other_token(at, value);
+  if (end == begin || !whole) return number_or_string(at, value);
   value = {Literal::Kind::kInt, {begin, static_cast<std::size_t>(end - begin)}};
   return at + 1;
 }
 
-// A number or a string. Not with a comment before it, which the lexer passes over: who skips a set
-// would not.
-SinglePass::Place SinglePass::other_token(Place at, Literal& value) {
+// Not with a comment before it, which the lexer passes over: who skips a set would not.
+SinglePass::Place SinglePass::number_or_string(Place at, Literal& value) {
   if (is(at, '"')) {
     if (!is_utf8_) is_utf8_ = simdjson::validate_utf8(begin_, size_);
     if (!is_utf8_) return nullptr;
@@ -177,7 +164,7 @@ bool SinglePass::sliced(const FieldPrice& price, Count& size) {
   size = kNoSize;
   unsigned given = 0;
   for (const SlicingArgument& slicing : price.slicing) {
-    const Argument* argument = find_argument(slicing.steps.front().name.text());
+    const Argument* argument = find(arguments_, argument_count_, slicing.steps.front().name.text());
     if (argument == nullptr) {
       size = std::max(size, slicing.steps.front().if_absent);
       continue;
@@ -200,7 +187,7 @@ bool SinglePass::sliced(const FieldPrice& price, Count& size) {
 
 bool SinglePass::sliced_by_variable(const SlicingArgument& slicing, std::string_view name,
                                     Count& size, unsigned& given) {
-  const Variable* variable = find_variable(name);
+  const Variable* variable = find(variables_, variable_count_, name);
   if (variable == nullptr) return false;
   if (!json_indexed_) json_variables_.set(json_);
   json_indexed_ = true;

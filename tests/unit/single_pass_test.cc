@@ -37,15 +37,20 @@ type Page { edges: [Order] nodes: [Any] total: Int pages(first: Int): Page }
 type Deep { page: Page }
 )";
 
+// Whether it takes the text; what it takes costs what a plan comes to.
+bool takes(const CostModel& model, std::string_view text, const std::string& variables = "{}",
+           std::string_view operation = "") {
+  const Comparison result = compare_single_pass(model, text, operation, variables);
+  EXPECT_EQ(result.difference, "");
+  return result.single_pass;
+}
+
 class SinglePassTest : public testing::Test {
  protected:
   SinglePassTest() : model_(*CostModel::make(kSchema, {}, 100, 1)) {}
 
-  // Whether it takes the text; what it takes costs what a plan comes to.
   bool takes(std::string_view text, const std::string& variables = "{}") {
-    const Comparison result = compare_single_pass(*model_, text, "", variables);
-    EXPECT_EQ(result.difference, "");
-    return result.single_pass;
+    return graphql::takes(*model_, text, variables);
   }
 
   const std::unique_ptr<const CostModel> model_;
@@ -160,9 +165,7 @@ TEST_F(SinglePassTest, connections_hand_their_sizes_down) {
     CostConfig cost;
     cost.connections = ConnectionsModel::kMultiplied;
     const auto model = CostModel::make(kSchema, cost, 100, 1);
-    const Comparison result = compare_single_pass(**model, text, "", "{}");
-    EXPECT_EQ(result.difference, "");
-    EXPECT_TRUE(result.single_pass) << text;
+    EXPECT_TRUE(graphql::takes(**model, text)) << text;
   }
   EXPECT_TRUE(takes("{page(first: 3) {nodes {... on A {id} ... on B {id}}}}"));
 }
@@ -227,15 +230,12 @@ TEST(SinglePass, takes_the_query_of_the_benchmark) {
   ASSERT_TRUE(sdl.has_value());
   const auto model = CostModel::make(*sdl, {}, 100, 1);
   ASSERT_TRUE(model.has_value());
-  const Comparison result =
-      compare_single_pass(**model, kOrderQuery, "Orders", std::string(kOrderVariables));
-  EXPECT_EQ(result.difference, "");
-  EXPECT_TRUE(result.single_pass);
+  EXPECT_TRUE(takes(**model, kOrderQuery, std::string(kOrderVariables), "Orders"));
 }
 
 TEST(SinglePass, takes_nothing_without_a_schema) {
   const auto model = CostModel::make("", {}, 100, 1);
-  EXPECT_FALSE(compare_single_pass(**model, "{id}", "", "{}").single_pass);
+  EXPECT_FALSE(takes(**model, "{id}"));
 }
 
 TEST(SinglePass, tells_fields_of_large_types_apart_or_leaves_them) {
@@ -247,14 +247,9 @@ TEST(SinglePass, tells_fields_of_large_types_apart_or_leaves_them) {
     if (i >= 40 && i < 160) all += name + " ";
   }
   const auto model = CostModel::make(sdl + "}", {}, 100, 1);
-  const auto takes = [&](const std::string& text) {
-    const Comparison result = compare_single_pass(**model, text, "", "{}");
-    EXPECT_EQ(result.difference, "");
-    return result.single_pass;
-  };
-  EXPECT_TRUE(takes(all + "}"));
-  EXPECT_FALSE(takes("{field1 field129}"));
-  EXPECT_FALSE(takes("{field1 field1}"));
+  EXPECT_TRUE(takes(**model, all + "}"));
+  EXPECT_FALSE(takes(**model, "{field1 field129}"));
+  EXPECT_FALSE(takes(**model, "{field1 field1}"));
 }
 
 }  // namespace
